@@ -1,0 +1,1 @@
+"""Pure types and rules of interactions: no gRPC, no protobuf, no LanceDB."""

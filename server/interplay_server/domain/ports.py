@@ -1,0 +1,196 @@
+"""What the services need of storage and models; `app` puts the implementations in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
+from interplay_server.domain.journal import Entry
+from interplay_server.domain.operation import Operation
+from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
+from interplay_server.domain.tokens import TokenSigner
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors of `dimension` numbers."""
+
+    name: str
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """Makes a write the append at `offset` of a stream; None takes the next offset."""
+
+    stream_id: str
+    method: str
+    offset: int | None
+
+
+@dataclass(slots=True)
+class Write:
+    """One entry for the journal, with what makes it happen once. `done` is called on the event loop."""
+
+    entry: Entry | None
+    """None is a barrier: done when everything before it is committed."""
+    payload: bytes
+    done: Callable[["Outcome"], None]
+    stream: StreamKey | None = None
+    request_id: str = ""
+    """Idempotency key; empty for none."""
+    digest: bytes = b""
+    """Of the payload as the client sent it."""
+    layout: tuple[int, ...] | None = None
+    """Places of the stored rows in the client's batch, where rows were skipped or rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A write is durable, or was already."""
+
+    first_seq: int
+    publish_time: int
+    count: int
+    duplicate: bool = False
+    offset: int = 0
+    layout: tuple[int, ...] | None = None
+
+
+Outcome = Receipt | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPosition:
+    next_offset: int
+    interaction_count: int
+    update_time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A committed entry as watchers and caches see it."""
+
+    seq: int
+    """Its last sequence number."""
+    publish_time: int
+    interactions: tuple[Interaction, ...] = ()
+    deleted_ids: tuple[str, ...] = ()
+    annotation: StoredAnnotation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows of the first stage with their vectors, and which arm failed."""
+
+    rows: Sequence[Interaction]
+    vectors: Vectors
+    degraded_reason: str = ""
+
+
+class TenantStore(Protocol):
+    """Everything of one tenant. Reads see every write committed before they began, unless `eventual`."""
+
+    name: str
+    tokens: TokenSigner
+
+    def submit(self, write: Write) -> None:
+        """Queues a write; the outcome is a StorageFull or the like when nothing was written."""
+
+    async def wait_applied(self, seq: int) -> None:
+        """Returns when every entry up to `seq` is in LanceDB."""
+
+    async def wait_room(self) -> None:
+        """Returns when the in-memory tail has room for more."""
+
+    async def spool_image(self, sha256: str, data: bytes) -> None:
+        """Makes image bytes durable before the entry that refers to them."""
+
+    def interaction_ids(self, receipt: Receipt) -> list[str]: ...
+
+    async def stream_position(self, stream_id: str, method: str) -> StreamPosition: ...
+
+    async def get(self, interaction_id: str, *, eventual: bool = False) -> Interaction | None: ...
+
+    async def image(self, sha256: str) -> bytes | None: ...
+
+    async def interactions(
+        self,
+        where: InteractionFilter,
+        *,
+        limit: int,
+        after: Position | None = None,
+        newest_first: bool = False,
+        eventual: bool = False,
+    ) -> list[Interaction]: ...
+
+    async def matching_ids(self, where: InteractionFilter) -> list[str]: ...
+
+    async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[StoredAnnotation]]: ...
+
+    async def sessions(
+        self,
+        where: InteractionFilter,
+        *,
+        limit: int,
+        after: SessionPosition | None = None,
+        eventual: bool = False,
+    ) -> list[Session]: ...
+
+    async def session_requests(
+        self, user_id: str, session_id: str, *, limit: int, eventual: bool = False
+    ) -> list[SessionRequest]: ...
+
+    async def load(self, where: InteractionFilter, *, limit: int) -> Candidates:
+        """Up to `limit` rows with vectors, newest by sequence first."""
+
+    async def count(self, where: InteractionFilter) -> int:
+        """Rows in the tables."""
+
+    async def candidates(
+        self, where: InteractionFilter, *, text: str, vector: Vectors | None, eventual: bool
+    ) -> Candidates:
+        """First stage of search by words and by `vector`, with the sessions around the best."""
+
+    async def vector_of(self, interaction: Interaction) -> Vectors | None: ...
+
+    def pending_rows(self, where: InteractionFilter) -> list[Interaction]:
+        """Rows that are committed and not in LanceDB yet."""
+
+    @property
+    def applied_seq(self) -> int: ...
+
+    @property
+    def last_seq(self) -> int: ...
+
+    async def history(self, after_seq: int, up_to_seq: int, *, limit: int) -> list[Change]:
+        """Changes in the order of the journal; published rows that were deleted since are left out."""
+
+    def subscribe(self, listener: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
+        """Calls `listener` with each group of committed changes; returns what ends it."""
+
+    async def optimize(self, *, prune_all: bool, progress: Callable[[int, int], None]) -> Mapping[str, str]: ...
+
+    async def save_operation(self, operation: Operation) -> None: ...
+
+    async def get_operation(self, operation_id: str) -> Operation | None: ...
+
+    async def list_operations(
+        self, *, kind: str, state: str, before: str | None, limit: int
+    ) -> list[Operation]: ...
+
+
+class Tenants(Protocol):
+    """Opens tenants on demand and closes idle ones."""
+
+    def lease(self, name: str, *, create: bool) -> AbstractAsyncContextManager[TenantStore]:
+        """Keeps a tenant open. Without `create`, a tenant that does not exist is an empty one."""

@@ -1,0 +1,1 @@
+"""Adapters for the models that Interplay calls: text embedders and language models."""

@@ -1,0 +1,229 @@
+"""Settings: frozen groups, read once from a TOML file, then the environment, then flags; a later one wins.
+
+A setting `group.name` is `[group] name = …` in the file, `INTERPLAY_GROUP_NAME` in the environment and `--group-name`
+on the command line; those of the group `server` go without the group's name.
+"""
+
+import dataclasses
+import ipaddress
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class SettingsError(Exception):
+    """A setting is unknown, of the wrong kind or out of range, or settings contradict each other."""
+
+
+def _setting(default: Any, doc: str, *, least: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"doc": doc, "least": least, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Server:
+    listen: str = _setting("127.0.0.1:50051", "Address and port; port 0 picks a free one.")
+    data: str = _setting("data", "Folder of all tenants; one process owns it.")
+    workers: int = _setting(4, "Threads for storage and ranking.", least=1)
+    drain_seconds: float = _setting(10.0, "Time that open streams get after SIGTERM.", least=0)
+    default_deadline_seconds: float = _setting(30.0, "Deadline of a unary call that states none.", least=0.1)
+    calls_per_second: float = _setting(0.0, "Calls a second and tenant; 0 is without limit.", least=0)
+    metrics_listen: str = _setting("", "Address and port of the Prometheus endpoint; empty for none.")
+
+
+@dataclass(frozen=True)
+class Auth:
+    required: bool = _setting(False, "Ask for an API key or client certificate; must be true beyond loopback.")
+
+
+@dataclass(frozen=True)
+class Tls:
+    certificate: str = _setting("", "PEM file of the server's certificate chain; empty serves plaintext.")
+    key: str = _setting("", "PEM file of the certificate's private key.")
+    client_ca: str = _setting("", "PEM file of authorities for client certificates; setting it asks for mutual TLS.")
+
+
+@dataclass(frozen=True)
+class Stream:
+    max_open: int = _setting(4096, "Open streams of the whole server.", least=1)
+    max_outstanding: int = _setting(256, "Unanswered appends of a stream that names no number.", least=1)
+    max_bytes: int = _setting(32 * 2**20, "Unanswered bytes of a stream after which it is not read.", least=2**20)
+    max_total_bytes: int = _setting(256 * 2**20, "Unanswered bytes of all streams.", least=2**20)
+    heartbeat_seconds: float = _setting(15.0, "Time between heart-beats of the server.", least=0.05)
+
+
+@dataclass(frozen=True)
+class Storage:
+    apply_milliseconds: int = _setting(150, "Longest time a committed row waits for LanceDB.", least=1)
+    apply_rows: int = _setting(4096, "Committed rows that are applied without waiting.", least=1)
+    max_pending_rows: int = _setting(100_000, "Committed rows of a tenant beyond which publishing waits.", least=1)
+    max_pending_bytes: int = _setting(256 * 2**20, "The same in bytes.", least=2**20)
+    optimize_commits: int = _setting(120, "Commits to a table after which it is optimised.", least=1)
+    optimize_rows: int = _setting(20_000, "Rows outside the indexes after which a table is optimised.", least=1)
+    prune_seconds: float = _setting(60.0, "Age at which old table versions are pruned.", least=0)
+    cache_bytes: int = _setting(64 * 2**20, "Size of each of LanceDB's two caches, shared by all tenants.", least=2**20)
+    max_open_tenants: int = _setting(64, "Open tenants beyond which idle ones are closed.", least=1)
+    idle_seconds: float = _setting(300.0, "Idle time after which a tenant is closed.", least=0.1)
+
+
+@dataclass(frozen=True)
+class Search:
+    cached_turns: int = _setting(60_000, "Turns of hot users kept in memory for search, all tenants together.", least=0)
+    user_turns: int = _setting(10_000, "Turns of one user up to which all of them are scored.", least=1)
+    cosine: float = _setting(0.5, "Weight of the cosine of turn and query.")
+    soft_match: float = _setting(1.0, "Weight of the soft match of words.")
+    window_bm25: float = _setting(0.8, "Weight of BM25 over the turn and its neighbours.")
+    session: float = _setting(0.45, "Weight of the best turns of the session.")
+    role: float = _setting(0.3, "Weight of a turn whose speaker the query names.")
+    question: float = _setting(-0.2, "Weight of a turn that ends in a question mark.")
+
+
+@dataclass(frozen=True)
+class Log:
+    level: str = _setting("info", "Least level.", choices=("debug", "info", "warning", "error"))
+    format: str = _setting("console", "How lines look.", choices=("console", "json"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    server: Server = field(default_factory=Server)
+    auth: Auth = field(default_factory=Auth)
+    tls: Tls = field(default_factory=Tls)
+    stream: Stream = field(default_factory=Stream)
+    storage: Storage = field(default_factory=Storage)
+    search: Search = field(default_factory=Search)
+    log: Log = field(default_factory=Log)
+
+
+class Setting(NamedTuple):
+    """One row of the table of settings."""
+
+    group: str
+    name: str
+    kind: type
+    default: Any
+    doc: str
+    least: float | None
+    choices: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.group}.{self.name}"
+
+    @property
+    def environment(self) -> str:
+        return "INTERPLAY_" + (self.name if self.group == "server" else f"{self.group}_{self.name}").upper()
+
+    @property
+    def flag(self) -> str:
+        return "--" + (self.name if self.group == "server" else f"{self.group}-{self.name}").replace("_", "-")
+
+
+def settings_table() -> Iterator[Setting]:
+    for group in dataclasses.fields(Settings):
+        for item in dataclasses.fields(group.default_factory):  # type: ignore[arg-type]
+            about = item.metadata
+            kind = type(item.default)
+            yield Setting(group.name, item.name, kind, item.default, about["doc"], about["least"], about["choices"])
+
+
+def load_settings(config_file: Path | None = None, flags: Mapping[str, object] | None = None) -> Settings:
+    """Settings from a file, the environment and `flags` (keys `group.name`; None means not given).
+
+    Raises SettingsError naming the setting and where it came from.
+    """
+    table = {setting.key: setting for setting in settings_table()}
+    values: dict[str, object] = {}
+    for key, value in _read_file(config_file).items():
+        if key not in table:
+            raise SettingsError(f"{config_file}: unknown setting {key}")
+        values[key] = _convert(table[key], value, f"{config_file}: {key}")
+    for setting in table.values():
+        if (text := os.environ.get(setting.environment)) is not None:
+            values[setting.key] = _convert(setting, text, setting.environment)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            values[key] = _convert(table[key], value, table[key].flag)
+    groups = {
+        group.name: group.default_factory(  # type: ignore[misc]
+            **{key.split(".")[1]: value for key, value in values.items() if key.split(".")[0] == group.name}
+        )
+        for group in dataclasses.fields(Settings)
+    }
+    settings = Settings(**groups)
+    check(settings)
+    return settings
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Host and port of HOST:PORT or [IPv6]:PORT. Raises SettingsError."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535 or not host:
+        raise SettingsError(f"not an address of the form HOST:PORT: {address!r}")
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check(settings: Settings) -> None:
+    """Raises SettingsError where settings contradict each other."""
+    host, _ = split_address(settings.server.listen)
+    if settings.server.metrics_listen:
+        split_address(settings.server.metrics_listen)
+    if not settings.auth.required and not is_loopback(host):
+        raise SettingsError(
+            f"refusing to serve {settings.server.listen} without authentication: set auth.required "
+            "(--auth-required, INTERPLAY_AUTH_REQUIRED=true) and make a key with `interplay keys create --data DIR`, "
+            "or listen on a loopback address"
+        )
+    tls = settings.tls
+    if bool(tls.certificate) != bool(tls.key):
+        raise SettingsError("tls.certificate and tls.key must be set together")
+    if tls.client_ca and not tls.certificate:
+        raise SettingsError("tls.client_ca needs tls.certificate and tls.key")
+
+
+def _read_file(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    try:
+        groups = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    flat: dict[str, object] = {}
+    for group, members in groups.items():
+        if not isinstance(members, dict):
+            raise SettingsError(f"{path}: {group} must stand in a group, for example [server]")
+        flat |= {f"{group}.{name}": value for name, value in members.items()}
+    return flat
+
+
+def _convert(setting: Setting, value: object, where: str) -> object:
+    converted: object
+    try:
+        if setting.kind is bool:
+            converted = value if isinstance(value, bool) else _WORDS[str(value).strip().lower()]
+        else:
+            converted = setting.kind(value)
+    except (ValueError, TypeError, KeyError):
+        raise SettingsError(f"{where} must be {_KINDS[setting.kind]}, not {value!r}") from None
+    if setting.least is not None and not float(converted) >= setting.least:  # type: ignore[arg-type]
+        raise SettingsError(f"{where} must be at least {setting.least:g}, not {value}")
+    if setting.choices and converted not in setting.choices:
+        raise SettingsError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}")
+    return converted
+
+
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}

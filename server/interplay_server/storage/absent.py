@@ -1,0 +1,90 @@
+"""A tenant that does not exist: every read is empty. A read never makes a tenant."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from interplay_server.domain.ports import Candidates, Change, Receipt, StreamPosition, Write
+from interplay_server.domain.tokens import TokenSigner
+
+
+class AbsentTenant:
+    """See `domain.ports.TenantStore`. Services lease a tenant with `create` before they write."""
+
+    applied_seq = 0
+    last_seq = 0
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tokens = TokenSigner(b"absent", "absent")
+
+    def submit(self, write: Write) -> NoReturn:
+        raise LookupError(f"tenant {self.name} does not exist")
+
+    async def wait_applied(self, seq: int) -> None: ...
+
+    async def wait_room(self) -> None: ...
+
+    async def spool_image(self, sha256: str, data: bytes) -> NoReturn:
+        raise LookupError(f"tenant {self.name} does not exist")
+
+    def interaction_ids(self, receipt: Receipt) -> list[str]:
+        return []
+
+    async def stream_position(self, stream_id: str, method: str) -> StreamPosition:
+        return StreamPosition(0, 0, None)
+
+    async def get(self, interaction_id: str, **_: Any) -> None:
+        return None
+
+    async def image(self, sha256: str) -> None:
+        return None
+
+    async def interactions(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def matching_ids(self, *_: Any) -> list[str]:
+        return []
+
+    async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        return {}
+
+    async def sessions(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def session_requests(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def load(self, *_: Any, **__: Any) -> Candidates:
+        return Candidates((), np.zeros((0, 1), np.float32))
+
+    async def count(self, *_: Any) -> int:
+        return 0
+
+    async def candidates(self, *_: Any, **__: Any) -> Candidates:
+        return Candidates((), np.zeros((0, 1), np.float32))
+
+    async def vector_of(self, *_: Any) -> None:
+        return None
+
+    def pending_rows(self, *_: Any) -> list[Any]:
+        return []
+
+    async def history(self, *_: Any, **__: Any) -> list[Change]:
+        return []
+
+    def subscribe(self, listener: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
+        return lambda: None
+
+    async def optimize(self, **_: Any) -> Mapping[str, str]:
+        return {}
+
+    async def save_operation(self, *_: Any) -> NoReturn:
+        raise LookupError(f"tenant {self.name} does not exist")
+
+    async def get_operation(self, *_: Any) -> None:
+        return None
+
+    async def list_operations(self, **_: Any) -> list[Any]:
+        return []

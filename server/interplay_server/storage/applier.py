@@ -1,0 +1,225 @@
+"""Brings committed entries into LanceDB, a handful of commits a second, and trims the journal behind it.
+
+An entry is applied after it is committed and before it is trimmed; a kill in between repeats nothing, since recovery
+compares sequence numbers.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+
+import structlog
+
+from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.ports import Change, Embedder, Vectors
+from interplay_server.settings import Storage
+from interplay_server.storage import disk, schema
+from interplay_server.storage.commits import CommitQueue
+from interplay_server.storage.images import ImageSpool
+from interplay_server.storage.ledger import Ledger
+from interplay_server.storage.tables import Tables
+from interplay_server.storage.tail import Tail
+
+FLUSH_SECONDS = 1.0
+TRIM_ROWS = 500
+RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
+MAX_APPLY_ROWS = 16_384
+_FORGET_SECONDS = 3600.0
+_log = structlog.get_logger(__name__)
+
+
+class Applier:
+    """One task for each open tenant. `fault` is the last error while applying fails, None while it works."""
+
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        folder: Path,
+        ledger: Ledger,
+        commits: CommitQueue,
+        tables: Tables,
+        tail: Tail,
+        spool: ImageSpool,
+        embedder: Embedder,
+        executor: Executor,
+        settings: Storage,
+        applied_seq: int,
+        on_applied: Callable[[], None],
+    ) -> None:
+        self._tenant, self._folder = tenant, folder
+        self._ledger, self._commits, self._tables, self._tail, self._spool = ledger, commits, tables, tail, spool
+        self._embedder, self._executor, self._settings = embedder, executor, settings
+        self.applied_seq = applied_seq
+        self._on_applied = on_applied
+        self.fault: Exception | None = None
+        self._wake, self._hurry, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._waiting_for = 0
+        self._closing = False
+        self._spooled: list[str] = []
+        self._maintenance: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        self._forgot = time.monotonic()
+        self._task = asyncio.create_task(self._run(), name=f"apply {tenant}")
+
+    def notify(self) -> None:
+        self._wake.set()
+        if self._tail.rows >= self._settings.apply_rows:
+            self._hurry.set()
+
+    async def wait_applied(self, seq: int) -> None:
+        """Returns when `seq` is in LanceDB; hurries the applier. Raises what keeps it from applying."""
+        while self.applied_seq < seq:
+            if self.fault is not None:
+                raise disk.translate(self.fault, self._tenant)
+            self._waiting_for = max(self._waiting_for, seq)
+            self._hurry.set()
+            self._wake.set()
+            self._progress.clear()
+            await self._progress.wait()
+
+    async def close(self) -> None:
+        """Applies and flushes what is left, if it can."""
+        self._closing = True
+        self._wake.set()
+        self._hurry.set()
+        await self._task
+        if self._maintenance is not None:
+            await self._maintenance
+        if self._flushing is not None:
+            await self._flushing
+        await self._flush(self.applied_seq)
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            if not self._tail:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._gather()
+            try:
+                await self._apply(self._tail.next_changes(MAX_APPLY_ROWS))
+            except Exception as error:
+                self.fault = error
+                self._progress.set()
+                _log.exception("cannot apply", tenant=self._tenant, rows=self._tail.rows, failures=failures + 1)
+                if self._closing and failures >= 2:
+                    return
+                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                failures += 1
+            else:
+                self.fault, failures = None, 0
+                self._after_commit()
+
+    async def _gather(self) -> None:
+        """Waits until enough has come together, somebody waits, or the time is up."""
+        if self._closing or self._waiting_for > self.applied_seq or self._tail.rows >= self._settings.apply_rows:
+            return
+        self._hurry.clear()
+        try:
+            async with asyncio.timeout(self._settings.apply_milliseconds / 1000):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+
+    async def _apply(self, changes: Sequence[Change]) -> None:
+        for kind, group in groupby(changes, key=_kind):
+            run = list(group)
+            if kind == "publish":
+                rows = [row for change in run for row in change.interactions]
+                await self._add_images(rows)
+                batch = await self._in_thread(lambda rows=rows: schema.interactions_to_arrow(rows, self._embed(rows)))
+                async with self._tables.write_lock:
+                    await self._tables.add(batch)
+            else:
+                async with self._tables.write_lock:
+                    if kind == "delete":
+                        ids = {interaction_id for change in run for interaction_id in change.deleted_ids}
+                        await self._tables.delete(sorted(ids))
+                    else:
+                        await self._tables.annotate([change.annotation for change in run if change.annotation])
+            self._tail.applied(run)
+            self.applied_seq = run[-1].seq
+            self._progress.set()
+            self._on_applied()
+
+    def _embed(self, rows: Sequence[Interaction]) -> Vectors:
+        return self._embedder.embed([row.data.search_text for row in rows])
+
+    async def _add_images(self, rows: Sequence[Interaction]) -> None:
+        for image in {row.data.image for row in rows if row.data.image is not None}:
+            data = await self._in_thread(lambda sha256=image.sha256: self._spool.get(sha256))
+            if data is not None:
+                async with self._tables.write_lock:
+                    await self._tables.add_image(image.sha256, image.media_type, data)
+                self._spooled.append(image.sha256)
+
+    def _after_commit(self) -> None:
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush_later(), name=f"flush {self._tenant}")
+        if self._maintenance is None or self._maintenance.done():
+            self._maintenance = asyncio.create_task(self._maintain(), name=f"maintain {self._tenant}")
+
+    async def _flush_later(self) -> None:
+        while True:
+            if not self._closing:
+                await asyncio.sleep(FLUSH_SECONDS)
+            applied = self.applied_seq
+            await self._flush(applied)
+            if self._closing or applied == self.applied_seq:
+                return
+
+    async def _flush(self, applied_seq: int) -> None:
+        """Flushes the tables, then drops from journal and spool what they hold."""
+        spooled = list(self._spooled)
+        try:
+            await self._in_thread(lambda: disk.flush_filesystem(self._folder))
+            while await self._commits.run(lambda: self._ledger.trim(applied_seq, TRIM_ROWS)):
+                pass
+            self._spooled = self._spooled[len(spooled) :]
+            await self._in_thread(lambda: self._spool.drop(spooled))
+            if time.monotonic() - self._forgot > _FORGET_SECONDS:
+                self._forgot = time.monotonic()
+                await self._commits.run(lambda: self._ledger.forget(time.time_ns() // 1000))
+            await self._in_thread(self._ledger.checkpoint)
+        except Exception:
+            _log.exception("cannot trim the journal", tenant=self._tenant)
+
+    async def _maintain(self) -> None:
+        """Optimises when commits or unindexed rows have come together; a large table waits for more of them."""
+        if (
+            self._tables.commits < self._settings.optimize_commits
+            and self._tables.unindexed_rows < self._settings.optimize_rows
+        ):
+            return
+        await self.optimize(timedelta(seconds=self._settings.prune_seconds))
+
+    async def optimize(self, grace: timedelta, *, images: bool = False) -> None:
+        started = time.monotonic()
+        try:
+            async with self._tables.write_lock:
+                await self._tables.optimize(grace)
+                if images:
+                    await self._tables.optimize_images(grace)
+        except Exception:
+            _log.exception("cannot optimise", tenant=self._tenant)
+            if images:
+                raise
+        else:
+            _log.debug("optimised", tenant=self._tenant, seconds=round(time.monotonic() - started, 3))
+
+    async def _in_thread(self, job: Callable[[], "object"]) -> "object":
+        return await asyncio.get_running_loop().run_in_executor(self._executor, job)
+
+
+def _kind(change: Change) -> str:
+    if change.interactions:
+        return "publish"
+    return "delete" if change.deleted_ids else "annotate"

@@ -1,0 +1,74 @@
+"""What the operating system and SQLite say of a disk, in our words; flushing; owning a folder."""
+
+import ctypes
+import errno
+import fcntl
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+from interplay_server.errors import InterplayError, InternalError, StorageFull, StorageIncompatible, StorageReadOnly
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class FolderInUse(Exception):
+    """Another process owns the data folder."""
+
+
+def flush_filesystem(folder: Path) -> None:
+    """Flushes every file of the folder's file system: LanceDB itself never flushes. Raises OSError."""
+    if _libc is None:
+        os.sync()
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _libc.syncfs(handle) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+    finally:
+        os.close(handle)
+
+
+def flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def own_folder(folder: Path) -> int:
+    """Locks the folder for this process until the returned handle is closed. Raises FolderInUse, OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise FolderInUse(f"another process owns {folder}; one process serves a data folder") from error
+    return handle
+
+
+def translate(error: BaseException, tenant: str) -> InterplayError:
+    """The error that a caller gets for a fault below: full, read-only, damaged, or internal."""
+    if isinstance(error, InterplayError):
+        return error
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return StorageFull(tenant)
+        if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+            return StorageReadOnly(tenant)
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            return StorageIncompatible(tenant, "the ledger is damaged")
+    code = getattr(error, "errno", None)
+    text = str(error).lower()
+    if code in _FULL or "no space left" in text or "quota exceeded" in text:
+        return StorageFull(tenant)
+    if code in _READ_ONLY or "read-only file system" in text or "permission denied" in text:
+        return StorageReadOnly(tenant)
+    return InternalError()

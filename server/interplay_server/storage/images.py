@@ -1,0 +1,51 @@
+"""Images on their way into LanceDB: content-addressed files, flushed before the ledger row that names them."""
+
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from interplay_server.storage.disk import flush_folder
+
+
+class ImageSpool:
+    """Blocking; call it in a thread. A file stays until its bytes are in LanceDB and flushed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Raises OSError; a broken-off put leaves nothing under the name."""
+        target = self._folder / sha256
+        if target.exists():
+            return
+        self._folder.mkdir(exist_ok=True)
+        part = self._folder / f".{sha256}.{uuid.uuid4().hex}"
+        try:
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+            flush_folder(self._folder)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+    def get(self, sha256: str) -> bytes | None:
+        try:
+            return (self._folder / sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def drop(self, sha256s: Iterable[str]) -> None:
+        for sha256 in sha256s:
+            (self._folder / sha256).unlink(missing_ok=True)
+
+    def sweep(self, wanted: set[str]) -> None:
+        """Removes what no journal entry names: left by a kill between a put and its commit."""
+        if self._folder.is_dir():
+            for file in self._folder.iterdir():
+                if file.name not in wanted:
+                    file.unlink(missing_ok=True)

@@ -1,0 +1,63 @@
+"""Versions of what is on disk. A folder of an older version is brought up to date when it is opened, step by step;
+one of a newer version is refused.
+
+Version 1 had no tombstones for watchers; version 2 added `deletions`.
+"""
+
+import sqlite3
+
+from interplay_server.errors import StorageIncompatible
+
+LEDGER_VERSION = 2
+APPLICATION_ID = 0x494E5450  # "INTP"
+
+_STEPS: dict[int, str] = {
+    1: """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE journal (seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, publish_time INTEGER NOT NULL,
+        payload BLOB NOT NULL);
+    CREATE TABLE streams (method TEXT NOT NULL, stream_id TEXT NOT NULL, next_offset INTEGER NOT NULL,
+        interactions INTEGER NOT NULL, update_time INTEGER NOT NULL, PRIMARY KEY (method, stream_id)) WITHOUT ROWID;
+    CREATE TABLE appends (method TEXT NOT NULL, stream_id TEXT NOT NULL, offset INTEGER NOT NULL, digest BLOB NOT NULL,
+        seq INTEGER NOT NULL, count INTEGER NOT NULL, publish_time INTEGER NOT NULL, layout BLOB,
+        PRIMARY KEY (method, stream_id, offset)) WITHOUT ROWID;
+    CREATE INDEX appends_by_seq ON appends (seq);
+    CREATE TABLE requests (request_id TEXT PRIMARY KEY, digest BLOB NOT NULL, seq INTEGER NOT NULL,
+        count INTEGER NOT NULL, publish_time INTEGER NOT NULL, layout BLOB) WITHOUT ROWID;
+    CREATE INDEX requests_by_time ON requests (publish_time);
+    CREATE TABLE operations (operation_id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, end_time INTEGER,
+        record BLOB NOT NULL) WITHOUT ROWID;
+    """,
+    2: """
+    CREATE TABLE deletions (seq INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+    """,
+}
+
+
+def migrate_ledger(db: sqlite3.Connection, tenant: str) -> None:
+    """Brings a ledger to LEDGER_VERSION, each step in its own transaction. Raises StorageIncompatible."""
+    from interplay_server.storage.ledger import first_meta  # noqa: PLC0415 - the ledger imports this module
+
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise StorageIncompatible(tenant, "the ledger is damaged")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    marked = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if (marked or tables) and marked != APPLICATION_ID:
+        raise StorageIncompatible(tenant, "ledger.sqlite3 is not a ledger of Interplay")
+    if version > LEDGER_VERSION:
+        raise StorageIncompatible(tenant, f"its ledger has version {version}, this server knows {LEDGER_VERSION}")
+    for step in range(version + 1, LEDGER_VERSION + 1):
+        script = [statement for statement in _STEPS[step].split(";") if statement.strip()]
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in script:
+                db.execute(statement)
+            if step == 1:
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.executemany("INSERT INTO meta VALUES (?, ?)", first_meta().items())
+            db.execute(f"PRAGMA user_version = {step}")
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise

@@ -1,0 +1,82 @@
+"""Sessions: grouped from the interactions themselves, so that nothing has to be kept in step with them."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from interplay_server.domain.interaction import Interaction, Session, SessionRequest
+from interplay_server.domain.query import SessionPosition
+from interplay_server.storage.tables import SESSION_COLUMNS
+
+
+def with_tail(table: pa.Table, tail: Sequence[Interaction]) -> pa.Table:
+    """Rows of the table, times as int64 microseconds, and those of the tail that it does not hold."""
+    at = table.schema.get_field_index("event_time")
+    table = table.set_column(at, "event_time", table["event_time"].cast(pa.int64()))
+    if not tail:
+        return table
+    table = table.filter(pc.invert(pc.is_in(table["seq"], pa.array([row.seq for row in tail], pa.int64()))))
+    extra = pa.table(
+        {
+            "seq": [row.seq for row in tail],
+            "user_id": [row.header.user_id for row in tail],
+            "session_id": [row.header.session_id for row in tail],
+            "event_time": [row.event_time for row in tail],
+            "request_id": [row.header.request_id for row in tail],
+            "source": [row.header.source for row in tail],
+            "agent_version": [row.header.agent_version for row in tail],
+            "session_finished": [row.header.session_finished for row in tail],
+        }
+    )
+    return pa.concat_tables([table.select(SESSION_COLUMNS), extra.select(SESSION_COLUMNS).cast(table.schema)])
+
+
+def page(table: pa.Table, limit: int, after: SessionPosition | None) -> list[Session]:
+    """Latest activity first; ties by user and session."""
+    groups = table.group_by(["user_id", "session_id"]).aggregate([("event_time", "min"), ("event_time", "max")])
+    if after is not None:
+        last, user, session = groups["event_time_max"], groups["user_id"], groups["session_id"]
+        same_user = pc.and_(pc.equal(user, after.user_id), pc.greater(session, after.session_id))
+        tied = pc.and_(pc.equal(last, after.last_time), pc.or_(pc.greater(user, after.user_id), same_user))
+        groups = groups.filter(pc.or_(pc.less(last, after.last_time), tied))
+    order = [("event_time_max", "descending"), ("user_id", "ascending"), ("session_id", "ascending")]
+    return [_session(table, *key) for key in _keys(groups.sort_by(order).slice(0, limit))]
+
+
+def _keys(groups: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(groups["user_id"].to_pylist(), groups["session_id"].to_pylist(), strict=True))
+
+
+def _session(table: pa.Table, user_id: str, session_id: str) -> Session:
+    rows = table.filter(pc.and_(pc.equal(table["session_id"], session_id), pc.equal(table["user_id"], user_id)))
+    return Session(
+        user_id=user_id,
+        session_id=session_id,
+        first_time=pc.min(rows["event_time"]).as_py(),
+        last_time=pc.max(rows["event_time"]).as_py(),
+        interaction_count=rows.num_rows,
+        request_count=pc.count_distinct(rows["request_id"]).as_py(),
+        sources=tuple(sorted(filter(None, rows["source"].unique().to_pylist()))),
+        agent_versions=tuple(sorted(filter(None, rows["agent_version"].unique().to_pylist()))),
+        finished=bool(pc.any(rows["session_finished"]).as_py()),
+    )
+
+
+def requests(rows: Sequence[Interaction], limit: int) -> list[SessionRequest]:
+    """The latest `limit` requests, oldest first."""
+    groups: dict[str, list[Interaction]] = {}
+    for row in sorted(rows, key=lambda row: row.seq):
+        groups.setdefault(row.header.request_id, []).append(row)
+    made = [
+        SessionRequest(
+            request_id=request_id,
+            publish_time=group[0].publish_time,
+            source=group[0].header.source,
+            agent_version=group[0].header.agent_version,
+            interaction_count=len(group),
+            evaluation_only=group[0].header.evaluation_only,
+        )
+        for request_id, group in groups.items()
+    ]
+    return made[-limit:]

@@ -1,0 +1,219 @@
+"""A tenant's LanceDB tables: one long-lived handle each, written under one lock, read by anyone.
+
+LanceDB 0.40 as measured: a commit costs about 3 ms whatever its size, versions are the scarce resource, uniqueness is
+nobody's business but ours. New rows are found before they are indexed.
+"""
+
+import asyncio
+import warnings
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import lancedb
+import pyarrow as pa
+import pyarrow.compute as pc
+from lancedb.expr import Expr, col, lit
+from lancedb.index import FTS, Bitmap, BTree
+from lancedb.query import ColumnOrdering
+
+from interplay_server.domain.interaction import Interaction, StoredAnnotation
+from interplay_server.domain.ports import Vectors
+from interplay_server.errors import StorageIncompatible
+from interplay_server.storage import schema
+from interplay_server.storage.filters import both
+
+_KEYS = ("seq", "interaction_id", "user_id", "session_id", "event_time")
+_WORDS = ("source", "agent_version")
+SESSION_COLUMNS = (
+    "seq", "user_id", "session_id", "event_time", "request_id", "source", "agent_version", "session_finished",
+)  # fmt: skip
+
+
+class Tables:
+    """`write_lock` is held by whoever writes or maintains; readers need none."""
+
+    def __init__(
+        self, interactions: lancedb.AsyncTable, annotations: lancedb.AsyncTable, images: lancedb.AsyncTable, dimension: int
+    ) -> None:
+        self.interactions = interactions
+        self._annotations = annotations
+        self._images = images
+        self._dimension = dimension
+        self.write_lock = asyncio.Lock()
+        self.commits = 0
+        """To `interactions` since it was last optimised."""
+        self.unindexed_rows = 0
+        self._annotated = False
+
+    @classmethod
+    async def open(cls, folder: Path, session: lancedb.Session, dimension: int, tenant: str) -> "Tables":
+        """Opens the tables, making those that are missing. Raises StorageIncompatible."""
+        db = await lancedb.connect_async(str(folder), session=session)
+        names = set((await db.list_tables()).tables)
+        wanted = {
+            schema.INTERACTIONS: schema.interaction_schema(dimension),
+            schema.ANNOTATIONS: schema.ANNOTATION_SCHEMA,
+            schema.IMAGES: schema.IMAGE_SCHEMA,
+        }
+        opened = {}
+        for name, arrow_schema in wanted.items():
+            if name in names:
+                opened[name] = await db.open_table(name)
+                await _check(opened[name], arrow_schema, tenant)
+            else:
+                opened[name] = await db.create_table(
+                    name, schema=arrow_schema, storage_options={"new_table_enable_stable_row_ids": "true"}
+                )
+        tables = cls(*opened.values(), dimension)
+        await tables._index()
+        tables._annotated = bool(await tables._annotations.count_rows())
+        stats = await tables.interactions.index_stats("seq_idx")
+        tables.unindexed_rows = stats.num_unindexed_rows if stats else 0
+        return tables
+
+    async def _index(self) -> None:
+        """Makes the indexes that are missing, also after a kill between making a table and its indexes."""
+        have = {index.columns[0] for index in await self.interactions.list_indices()}
+        for name in _KEYS:
+            if name not in have:
+                await self.interactions.create_index(name, config=BTree())
+        for name in _WORDS:
+            if name not in have:
+                await self.interactions.create_index(name, config=Bitmap())
+        if "search_text" not in have:
+            words = FTS(with_position=False, base_tokenizer="simple", language="English", stem=True, ascii_folding=True)
+            await self.interactions.create_index("search_text", config=words)
+        if not await self._annotations.list_indices():
+            await self._annotations.create_index("interaction_id", config=BTree())
+        if not await self._images.list_indices():
+            await self._images.create_index("sha256", config=BTree())
+
+    # --- writing, under write_lock
+
+    async def add(self, batch: pa.RecordBatch) -> None:
+        await self.interactions.add(pa.Table.from_batches([batch]))
+        self.commits += 1
+        self.unindexed_rows += batch.num_rows
+
+    async def annotate(self, rows: Sequence[StoredAnnotation]) -> None:
+        await self._annotations.add(pa.Table.from_batches([schema.annotations_to_arrow(rows)]))
+        self._annotated = True
+
+    async def delete(self, interaction_ids: Sequence[str]) -> None:
+        """Deletes interactions, their annotations, and images that no other interaction shows."""
+        mine = col("interaction_id").isin(list(interaction_ids))
+        shown = await self._select(self.interactions, mine & (col("image_size") > lit(0)), ["image_sha256"])
+        await self.interactions.delete(mine)
+        self.commits += 1
+        if self._annotated:
+            await self._annotations.delete(mine)
+        for sha256 in set(shown["image_sha256"].to_pylist()):
+            if not await self.interactions.count_rows((col("image_sha256") == lit(sha256)).to_sql()):
+                await self._images.delete(col("sha256") == lit(sha256))
+
+    async def add_image(self, sha256: str, media_type: str, data: bytes) -> None:
+        if not await self._images.count_rows((col("sha256") == lit(sha256)).to_sql()):
+            row = {"sha256": sha256, "media_type": media_type, "data": data}
+            await self._images.add(pa.Table.from_pylist([row], schema=schema.IMAGE_SCHEMA))
+
+    async def optimize(self, grace: timedelta) -> None:
+        """Compacts, folds new rows into the indexes, prunes versions older than `grace`. Images rarely need it."""
+        await _optimize(self.interactions, grace)
+        self.commits = self.unindexed_rows = 0
+        if self._annotated:
+            await _optimize(self._annotations, grace)
+
+    async def optimize_images(self, grace: timedelta) -> None:
+        await _optimize(self._images, grace)
+
+    # --- reading
+
+    async def select(
+        self,
+        where: Expr | None,
+        *,
+        limit: int,
+        order: tuple[str, ...] = (),
+        descending: bool = False,
+        vectors: bool = False,
+    ) -> tuple[list[Interaction], Vectors | None]:
+        columns = [*schema.ROW_COLUMNS, "vector"] if vectors else schema.ROW_COLUMNS
+        query = self.interactions.query().select(columns)
+        if where is not None:
+            query = query.where(where)
+        if order:
+            query = query.order_by([ColumnOrdering(column_name=name, ascending=not descending) for name in order])
+        table = await query.limit(limit).to_arrow()
+        rows = schema.interactions_from_arrow(table)
+        return rows, schema.vectors_from_arrow(table, self._dimension) if vectors else None
+
+    async def nearest(self, vector: Vectors, where: Expr | None, limit: int) -> list[int]:
+        """Sequence numbers of the nearest by cosine, nearest first; exact."""
+        query = self.interactions.query().nearest_to(vector).distance_type("cosine").bypass_vector_index()
+        if where is not None:
+            query = query.where(where)
+        table = await query.select(["seq", "_distance"]).limit(limit).to_arrow()
+        return list(table["seq"].to_pylist())
+
+    async def matching(self, text: str, where: Expr | None, limit: int) -> list[int]:
+        """Sequence numbers of the best by BM25, best first."""
+        query = self.interactions.query().nearest_to_text(text, columns=["search_text"])
+        if where is not None:
+            query = query.where(where)
+        table = await query.select(["seq", "_score"]).limit(limit).to_arrow()
+        return list(table["seq"].to_pylist())
+
+    async def session_rows(self, where: Expr | None) -> pa.Table:
+        return await self._select(self.interactions, where, list(SESSION_COLUMNS))
+
+    async def column(self, where: Expr | None, name: str) -> list[str]:
+        return list((await self._select(self.interactions, where, [name]))[name].to_pylist())
+
+    async def count(self, where: Expr | None) -> int:
+        return await self.interactions.count_rows(where.to_sql() if where is not None else None)
+
+    async def newest_seq(self, after_seq: int) -> int:
+        """Greatest sequence number in the tables beyond `after_seq`, or `after_seq`."""
+        newest = after_seq
+        for table in (self.interactions, self._annotations):
+            found = await self._select(table, col("seq") > lit(after_seq), ["seq"])
+            if found.num_rows:
+                newest = max(newest, pc.max(found["seq"]).as_py())
+        return newest
+
+    async def annotations(self, where: Expr) -> list[StoredAnnotation]:
+        if not self._annotated:
+            return []
+        return schema.annotations_from_arrow(await self._select(self._annotations, where, None))
+
+    async def image(self, sha256: str) -> bytes | None:
+        found = await self._select(self._images, col("sha256") == lit(sha256), ["data"])
+        return found["data"][0].as_py() if found.num_rows else None
+
+    @staticmethod
+    async def _select(table: lancedb.AsyncTable, where: Expr | None, columns: list[str] | None) -> pa.Table:
+        query = table.query()
+        if columns is not None:
+            query = query.select(columns)
+        where = both(where)
+        return await (query.where(where) if where is not None else query).to_arrow()
+
+
+async def _optimize(table: lancedb.AsyncTable, grace: timedelta) -> None:
+    with warnings.catch_warnings():
+        # One process owns the folder and running reads are waited for: pruning everything is what is meant.
+        warnings.filterwarnings("ignore", message=".*cleanup_older_than=0.*", category=UserWarning)
+        await table.optimize(cleanup_older_than=grace)
+
+
+async def _check(table: lancedb.AsyncTable, wanted: pa.Schema, tenant: str) -> None:
+    have = await table.schema()
+    missing = [field.name for field in wanted if field.name not in have.names]
+    if missing:
+        raise StorageIncompatible(tenant, f"table {table.name} lacks {', '.join(missing)}")
+    for field in wanted:
+        if have.field(field.name).type != field.type:
+            raise StorageIncompatible(
+                tenant, f"{table.name}.{field.name} is {have.field(field.name).type}, this server's is {field.type}"
+            )

@@ -1,0 +1,116 @@
+"""Committed entries that are not in LanceDB yet. Every strong read takes the table and the tail.
+
+Lives on the event loop. A read copies what it needs from the tail *before* it asks the table: a row may then be in
+both, never in neither; `seq` tells doubles.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from interplay_server.domain import journal
+from interplay_server.domain.interaction import Interaction, StoredAnnotation
+from interplay_server.domain.ports import Change
+from interplay_server.domain.query import InteractionFilter
+
+
+class Tail:
+    def __init__(self) -> None:
+        self._changes: deque[Change] = deque()
+        self._sizes: deque[int] = deque()
+        self._by_user: dict[str, dict[int, Interaction]] = {}
+        self._by_id: dict[str, Interaction] = {}
+        self._deleted: dict[str, int] = {}
+        self._annotations: dict[str, list[StoredAnnotation]] = {}
+        self.rows = 0
+        self.bytes = 0
+
+    def add(self, change: Change, size: int) -> None:
+        """`size` in bytes of the entry's payload."""
+        self._changes.append(change)
+        self._sizes.append(size)
+        self.rows += max(1, len(change.interactions))
+        self.bytes += size
+        for row in change.interactions:
+            self._by_user.setdefault(row.header.user_id, {})[row.seq] = row
+            self._by_id[row.interaction_id] = row
+        for interaction_id in change.deleted_ids:
+            self._deleted[interaction_id] = change.seq
+            self._annotations.pop(interaction_id, None)
+            if row := self._by_id.pop(interaction_id, None):
+                self._forget(row)
+        if note := change.annotation:
+            self._annotations.setdefault(note.interaction_id, []).append(note)
+
+    def next_changes(self, max_rows: int) -> list[Change]:
+        """The oldest changes, at least one, of about `max_rows` rows together."""
+        taken, rows = 0, 0
+        for change in self._changes:
+            if taken and rows + len(change.interactions) > max_rows:
+                break
+            taken, rows = taken + 1, rows + max(1, len(change.interactions))
+        return list(islice(self._changes, taken))
+
+    def applied(self, changes: Sequence[Change]) -> None:
+        """Drops the oldest changes, which are in LanceDB now."""
+        for change in changes:
+            self._changes.popleft()
+            self.bytes -= self._sizes.popleft()
+            self.rows -= max(1, len(change.interactions))
+            for row in change.interactions:
+                if self._by_id.pop(row.interaction_id, None):
+                    self._forget(row)
+            for interaction_id in change.deleted_ids:
+                if self._deleted.get(interaction_id) == change.seq:
+                    del self._deleted[interaction_id]
+            if note := change.annotation:
+                notes = self._annotations.get(note.interaction_id)
+                if notes:
+                    notes[:] = [other for other in notes if other.seq != note.seq]
+                    if not notes:
+                        del self._annotations[note.interaction_id]
+
+    def _forget(self, row: Interaction) -> None:
+        rows = self._by_user.get(row.header.user_id)
+        if rows is not None and rows.pop(row.seq, None) and not rows:
+            del self._by_user[row.header.user_id]
+
+    def __bool__(self) -> bool:
+        return bool(self._changes)
+
+    def select(self, where: InteractionFilter) -> list[Interaction]:
+        if where.user_id:
+            rows: Iterable[Interaction] = self._by_user.get(where.user_id, {}).values()
+        else:
+            rows = self._by_id.values()
+        return [row for row in rows if where.matches(row)]
+
+    def get(self, interaction_id: str) -> Interaction | None:
+        return self._by_id.get(interaction_id)
+
+    def deleted(self) -> frozenset[str]:
+        """Ids whose deletion is committed and not in LanceDB yet."""
+        return frozenset(self._deleted)
+
+    def annotations(self, interaction_id: str) -> list[StoredAnnotation]:
+        return list(self._annotations.get(interaction_id, ()))
+
+    def history(self, after_seq: int, up_to_seq: int) -> list[Change]:
+        return [change for change in self._changes if after_seq < change.seq <= up_to_seq]
+
+
+def to_change(
+    entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequence[str]
+) -> Change:
+    """The change that an entry makes; `ids` are those of its sequence numbers."""
+    if isinstance(entry, journal.Published):
+        header = entry.header
+        rows = tuple(
+            Interaction(seq, interaction_id, publish_time, header, data)
+            for seq, (interaction_id, data) in enumerate(zip(ids, entry.interactions, strict=True), first_seq)
+        )
+        return Change(first_seq + len(rows) - 1, publish_time, rows)
+    if isinstance(entry, journal.Deleted):
+        return Change(first_seq, publish_time, deleted_ids=entry.interaction_ids)
+    note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation)
+    return Change(first_seq, publish_time, annotation=note)

@@ -1,0 +1,131 @@
+"""All tenants of a data folder: opened on demand, closed when idle, a bounded number at a time."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import lancedb
+import structlog
+
+from interplay_server.domain.ports import Embedder, TenantStore
+from interplay_server.settings import Storage
+from interplay_server.storage.absent import AbsentTenant
+from interplay_server.storage.tenant import LocalTenant
+
+TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+COMMIT_THREADS = 4
+_log = structlog.get_logger(__name__)
+
+
+class _Open:
+    def __init__(self) -> None:
+        self.ready: asyncio.Task[LocalTenant] | None = None
+        self.users = 0
+        self.last_used = time.monotonic()
+        self.closing: asyncio.Task[None] | None = None
+
+
+class LocalTenants:
+    """See `domain.ports.Tenants`. `on_open` is called with each tenant that opens."""
+
+    def __init__(
+        self, data: Path, settings: Storage, embedder: Embedder, workers: int, on_open: Callable[[TenantStore], None]
+    ) -> None:
+        self._data, self._settings, self._embedder, self._on_open = data, settings, embedder, on_open
+        self._session = lancedb.Session(
+            index_cache_size_bytes=settings.cache_bytes, metadata_cache_size_bytes=settings.cache_bytes
+        )
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="storage")
+        self._committer = ThreadPoolExecutor(COMMIT_THREADS, thread_name_prefix="commit")
+        self._open: dict[str, _Open] = {}
+        self._sweeper = asyncio.create_task(self._sweep(), name="close idle tenants")
+
+    @asynccontextmanager
+    async def lease(self, name: str, *, create: bool) -> AsyncIterator[TenantStore]:
+        entry = await self._entry(name, create=create)
+        if entry is None:
+            yield AbsentTenant(name)
+            return
+        entry.users += 1
+        try:
+            assert entry.ready is not None  # noqa: S101 - set by _entry
+            yield await asyncio.shield(entry.ready)
+        finally:
+            entry.users -= 1
+            entry.last_used = time.monotonic()
+
+    async def _entry(self, name: str, *, create: bool) -> _Open | None:
+        while (entry := self._open.get(name)) is not None:
+            if entry.closing is None:
+                return entry
+            await asyncio.wait([entry.closing])
+        if not create and not (self._data / name / "ledger.sqlite3").exists():
+            return None
+        entry = self._open[name] = _Open()
+        entry.ready = asyncio.create_task(self._open_tenant(name, entry), name=f"open {name}")
+        if len(self._open) > self._settings.max_open_tenants:
+            self._close_idle(keep=self._settings.max_open_tenants, age=0)
+        return entry
+
+    async def _open_tenant(self, name: str, entry: _Open) -> LocalTenant:
+        try:
+            tenant = await LocalTenant.open(
+                name,
+                self._data / name,
+                session=self._session,
+                embedder=self._embedder,
+                executor=self._executor,
+                committer=self._committer,
+                settings=self._settings,
+            )
+        except BaseException:
+            if self._open.get(name) is entry:
+                del self._open[name]
+            raise
+        self._on_open(tenant)
+        return tenant
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(min(30.0, self._settings.idle_seconds))
+            self._close_idle(keep=0, age=self._settings.idle_seconds)
+
+    def _close_idle(self, *, keep: int, age: float) -> None:
+        """Closes tenants that nobody uses, the longest idle first, down to `keep`."""
+        now = time.monotonic()
+        idle = sorted(
+            (entry.last_used, name)
+            for name, entry in self._open.items()
+            if entry.users == 0 and entry.closing is None and entry.ready is not None and entry.ready.done()
+        )
+        for last_used, name in idle[: max(0, len(self._open) - keep)]:
+            if now - last_used >= age:
+                self._open[name].closing = asyncio.create_task(self._close(name), name=f"close {name}")
+
+    async def _close(self, name: str) -> None:
+        entry = self._open[name]
+        try:
+            if entry.ready is not None and (tenant := await entry.ready) is not None:
+                await tenant.close()
+                _log.debug("closed tenant", tenant=name)
+        except Exception as error:  # noqa: BLE001 - said; the folder recovers when it is opened again
+            _log.error("cannot close tenant", tenant=name, error=repr(error))
+        finally:
+            self._open.pop(name, None)
+
+    def open_names(self) -> list[str]:
+        return sorted(self._open)
+
+    async def close(self) -> None:
+        self._sweeper.cancel()
+        await asyncio.gather(self._sweeper, return_exceptions=True)
+        for name, entry in list(self._open.items()):
+            if entry.closing is None:
+                entry.closing = asyncio.create_task(self._close(name))
+        await asyncio.gather(*(entry.closing for entry in list(self._open.values()) if entry.closing))
+        self._executor.shutdown()
+        self._committer.shutdown()
