@@ -82,7 +82,9 @@ class InvalidArgument(InterplayError):
 class InvalidRequest(InvalidArgument):
     reason = "INVALID_REQUEST"
 
-    def __init__(self, violations: Sequence[Violation], **metadata: object) -> None:
+    def __init__(self, violations: Sequence[Violation], request: object = None, **metadata: object) -> None:
+        self.request = request
+        """The message, where it could be parsed: a stream may take the good rows of it."""
         shown = "; ".join(f"{field}: {text}" for field, text in violations[:3])
         more = f"; and {len(violations) - 3} more" if len(violations) > 3 else ""
         super().__init__(f"invalid request: {shown}{more}", violations, **metadata)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from interplay_server.domain.images import ImageRef
+from interplay_server.domain.roles import strip_speaker_prefix
 
 NO_ACTION = "NONE"
 ACTIONS = (NO_ACTION, "CLICK", "SCROLL", "TYPE", "VIEW", "SUBMIT")
@@ -72,11 +73,13 @@ class InteractionData(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def search_text(self) -> str:
-        """What is indexed: content, action description and tool names; never shadow or expert text, never a URL."""
+        """What is indexed: content without a speaker's prefix, action description and tool names; never shadow or expert
+        text, never a URL."""
+        said = strip_speaker_prefix(self.content, (self.role, self.speaker)) if ":" in self.content[:80] else self.content
         if not self.user_action_description and self.details is None:
-            return self.content
+            return said
         tools = [tool.tool_name for tool in self.details.tools_used] if self.details else []
-        return "\n".join(part for part in (self.content, self.user_action_description, " ".join(tools)) if part)
+        return "\n".join(part for part in (said, self.user_action_description, " ".join(tools)) if part)
 
 
 class BatchHeader(msgspec.Struct, frozen=True, array_like=True):

@@ -18,14 +18,18 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors of `dimension` numbers."""
+    """Turns texts into unit vectors of `dimension` numbers, zeros for a text without tokens."""
 
-    name: str
-    dimension: int
+    @property
+    def name(self) -> str: ...
 
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
+    @property
+    def dimension(self) -> int: ...
 
-    def word_vectors(self, words: Sequence[str]) -> Vectors: ...
+    def embed(self, texts: Sequence[str], /) -> Vectors: ...
+
+    def word_vectors(self, words: Sequence[str], /) -> Vectors:
+        """Vectors of single words from the same space, for the soft match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class TenantStore(Protocol):
         newest_first: bool = False,
         eventual: bool = False,
     ) -> list[Interaction]: ...
+
+    async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]: ...
 
     async def matching_ids(self, where: InteractionFilter) -> list[str]: ...
 

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from interplay_server.domain.ports import Embedder
 from interplay_server.retrieval import text as txt
 
 Floats = NDArray[np.float32]
@@ -16,17 +17,6 @@ _MAX_PENDING = 1024
 _ENTRY_BYTES = 120
 # A vocabulary of which less than half is in use is rebuilt, from this many words on.
 _REBUILD_WORDS = 1000
-
-
-class Embedder(Protocol):
-    """What ranking needs of an embedder: unit vectors, zeros for text without tokens."""
-
-    @property
-    def dimension(self) -> int: ...
-
-    def embed(self, texts: Sequence[str], /) -> Floats: ...
-
-    def word_vectors(self, words: Sequence[str], /) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,15 +141,6 @@ def ends_with_question(text: str) -> bool:
     return said.rstrip(" \t\r\n\"'\u201d\u2019»)]*_").endswith(("?", "\uff1f", "؟"))
 
 
-def strip_speaker_prefix(text: str, names: Iterable[str]) -> str:
-    """Turn "Caroline: hi" into "hi" where Caroline is among the names (role, speaker)."""
-    head, colon, _ = text[:80].replace("\uff1a", ":").partition(":")
-    label = head.strip(" \t\r\n*_[]()").casefold()
-    if colon and label and any(label == name.strip().casefold() for name in names):
-        return text[len(head) + 1 :].lstrip(" \t*_") or text
-    return text
-
-
 def name_words(name: str) -> frozenset[str]:
     """The words of a name by which a query can mean it; none for "user" or "agent 7"."""
     parts = (part for token in tokens(name) for part in _name_parts(token))

@@ -44,6 +44,9 @@ class AbsentTenant:
     async def interactions(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
+    async def existing_ids(self, *_: Any) -> list[str]:
+        return []
+
     async def matching_ids(self, *_: Any) -> list[str]:
         return []
 

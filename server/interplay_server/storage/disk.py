@@ -72,3 +72,8 @@ def translate(error: BaseException, tenant: str) -> InterplayError:
     if code in _READ_ONLY or "read-only file system" in text or "permission denied" in text:
         return StorageReadOnly(tenant)
     return InternalError()
+
+
+def release(handle: int) -> None:
+    """Gives a folder back."""
+    os.close(handle)

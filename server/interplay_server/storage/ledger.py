@@ -35,8 +35,11 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
+    """`append` is `stream_id/offset` for an append of a stream, else empty."""
+
     seq: int
     publish_time: int
+    append: str
     entry: journal.Entry
 
 
@@ -67,7 +70,7 @@ class Ledger:
     def commit(self, writes: Sequence[Write]) -> list[Outcome]:
         """One transaction, one flush. A refused write has its error as outcome; a fault of the disk refuses all."""
         now = max(time.time_ns() // 1000, self._last_time)
-        entries: list[tuple[int, int, int, bytes]] = []
+        entries: list[tuple[int, int, int, str, bytes]] = []
         appends: list[tuple[str, str, int, bytes, int, int, int, bytes | None]] = []
         requests: list[tuple[str, bytes, int, int, int, bytes | None]] = []
         deletions: list[tuple[int, bytes]] = []
@@ -80,11 +83,12 @@ class Ledger:
                     count = journal.sequence_numbers(write.entry)
                     offset = 0
                     layout = msgspec.msgpack.encode(write.layout) if write.layout is not None else None
-                    entries.append((seq, count, now, write.payload))
+                    append = ""
                     if write.stream is not None:
                         key = (write.stream.method, write.stream.stream_id)
                         stream = self._stream(key)
                         offset = stream.next_offset
+                        append = f"{write.stream.stream_id}/{offset}"
                         appends.append((*key, offset, write.digest, seq, count, now, layout))
                         stream.next_offset += 1
                         stream.interactions += count
@@ -93,6 +97,7 @@ class Ledger:
                         requests.append((write.request_id, write.digest, seq, count, now, layout))
                     if isinstance(write.entry, journal.Deleted):
                         deletions.append((seq, msgspec.msgpack.encode(write.entry.interaction_ids)))
+                    entries.append((seq, count, now, append, write.payload))
                     outcome = Receipt(seq, now, count, offset=offset, layout=write.layout)
                     seq += count
                 outcomes.append(outcome or Receipt(seq, now, 0))
@@ -107,7 +112,7 @@ class Ledger:
 
     def _write(
         self,
-        entries: Sequence[tuple[int, int, int, bytes]],
+        entries: Sequence[tuple[object, ...]],
         appends: Sequence[tuple[object, ...]],
         requests: Sequence[tuple[object, ...]],
         deletions: Sequence[tuple[int, bytes]],
@@ -116,7 +121,7 @@ class Ledger:
     ) -> None:
         run = self._db
         run.execute("BEGIN IMMEDIATE")
-        run.executemany("INSERT INTO journal VALUES (?, ?, ?, ?)", entries)
+        run.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", entries)
         if appends:
             run.executemany("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?, ?, ?)", appends)
             for key in touched:
@@ -252,8 +257,10 @@ class Ledger:
         """What is not trimmed yet, in order. Raises StorageIncompatible for an entry that cannot be read."""
         try:
             return [
-                JournalRow(seq, publish_time, journal.decode(payload))
-                for seq, publish_time, payload in self._read("SELECT seq, publish_time, payload FROM journal ORDER BY seq")
+                JournalRow(seq, publish_time, append, journal.decode(payload))
+                for seq, publish_time, append, payload in self._read(
+                    "SELECT seq, publish_time, append, payload FROM journal ORDER BY seq"
+                )
             ]
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise StorageIncompatible(self._tenant, "an entry of the journal cannot be read") from error

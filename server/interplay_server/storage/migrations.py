@@ -15,7 +15,7 @@ _STEPS: dict[int, str] = {
     1: """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE journal (seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, publish_time INTEGER NOT NULL,
-        payload BLOB NOT NULL);
+        append TEXT NOT NULL, payload BLOB NOT NULL);
     CREATE TABLE streams (method TEXT NOT NULL, stream_id TEXT NOT NULL, next_offset INTEGER NOT NULL,
         interactions INTEGER NOT NULL, update_time INTEGER NOT NULL, PRIMARY KEY (method, stream_id)) WITHOUT ROWID;
     CREATE TABLE appends (method TEXT NOT NULL, stream_id TEXT NOT NULL, offset INTEGER NOT NULL, digest BLOB NOT NULL,

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+import msgspec
+
 from interplay_server.domain import journal
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Change
@@ -99,12 +101,10 @@ class Tail:
         return [change for change in self._changes if after_seq < change.seq <= up_to_seq]
 
 
-def to_change(
-    entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequence[str]
-) -> Change:
-    """The change that an entry makes; `ids` are those of its sequence numbers."""
+def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequence[str], append: str) -> Change:
+    """The change that an entry makes; `ids` are those of its sequence numbers, `append` names an append of a stream."""
     if isinstance(entry, journal.Published):
-        header = entry.header
+        header = msgspec.structs.replace(entry.header, request_id=append) if append else entry.header
         rows = tuple(
             Interaction(seq, interaction_id, publish_time, header, data)
             for seq, (interaction_id, data) in enumerate(zip(ids, entry.interactions, strict=True), first_seq)

@@ -40,7 +40,7 @@ from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail, to_change
 
 T = TypeVar("T")
-TEXT_CANDIDATES, VECTOR_CANDIDATES, SESSION_ROWS = 200, 100, 4000
+TEXT_CANDIDATES, VECTOR_CANDIDATES, SESSIONS, SESSION_ROWS = 200, 100, 30, 1000
 _log = structlog.get_logger(__name__)
 
 
@@ -134,7 +134,8 @@ class LocalTenant:
         images: set[str] = set()
         for row in entries:
             count = journal.sequence_numbers(row.entry)
-            change = to_change(row.entry, row.seq, row.publish_time, self._ids.at(row.publish_time, row.seq, count))
+            ids = self._ids.at(row.publish_time, row.seq, count)
+            change = to_change(row.entry, row.seq, row.publish_time, ids, row.append)
             images |= {one.data.image.sha256 for one in change.interactions if one.data.image}
             fresh = tuple(one for one in change.interactions if one.seq > applied)
             if change.interactions and not fresh:
@@ -165,7 +166,8 @@ class LocalTenant:
             if write.entry is None or isinstance(outcome, Exception) or outcome.duplicate:
                 continue
             ids = self._ids.at(outcome.publish_time, outcome.first_seq, outcome.count)
-            change = to_change(write.entry, outcome.first_seq, outcome.publish_time, ids)
+            append = f"{write.stream.stream_id}/{outcome.offset}" if write.stream else ""
+            change = to_change(write.entry, outcome.first_seq, outcome.publish_time, ids, append)
             self._tail.add(change, len(write.payload))
             changes.append(change)
         if changes:
@@ -249,6 +251,12 @@ class LocalTenant:
                 found[row.seq] = row
         return sorted(found.values(), key=lambda row: (row.event_time, row.seq), reverse=newest_first)[:limit]
 
+    async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]:
+        fresh = [one for one in interaction_ids if self._tail.get(one) is not None]
+        mine = col("interaction_id").isin(list(interaction_ids))
+        stored = await self._tables.column(self._visible(InteractionFilter(), mine), "interaction_id")
+        return list(dict.fromkeys([*stored, *fresh]))
+
     async def matching_ids(self, where: InteractionFilter) -> list[str]:
         fresh = [row.interaction_id for row in self._tail.select(where)]
         stored = await self._tables.column(self._visible(where), "interaction_id")
@@ -295,7 +303,9 @@ class LocalTenant:
     ) -> Candidates:
         fresh = [] if eventual else self._tail.select(where)
         visible = self._visible(where, eventual=eventual)
-        arms = [self._tables.matching(text, visible, TEXT_CANDIDATES)]
+        arms = []
+        if text:
+            arms.append(self._tables.matching(text, visible, TEXT_CANDIDATES))
         if vector is not None:
             arms.append(self._tables.nearest(vector, visible, VECTOR_CANDIDATES))
         answers = await asyncio.gather(*arms, return_exceptions=True)
@@ -311,10 +321,12 @@ class LocalTenant:
 
     async def _around(self, best: Sequence[int], visible: Expr | None) -> tuple[list[Interaction], Vectors]:
         """The best candidates with the sessions of the first of them: neighbours and session terms need those."""
-        rows, vectors = await self._tables.select(col("seq").isin(list(best)), limit=len(best) or 1, vectors=True)
+        if not best:
+            return [], np.zeros((0, self._embedder.dimension), np.float32)
+        rows, vectors = await self._tables.select(col("seq").isin(list(best)), limit=len(best), vectors=True)
         order = {seq: place for place, seq in enumerate(best)}
         names = list(dict.fromkeys(row.header.session_id for row in sorted(rows, key=lambda row: order[row.seq])))
-        inside = both(visible, col("session_id").isin(names[:50]))
+        inside = both(visible, col("session_id").isin(names[:SESSIONS]))
         around, around_vectors = await self._tables.select(inside, limit=SESSION_ROWS, vectors=True)
         known = {row.seq for row in around}
         outside = [place for place, row in enumerate(rows) if row.seq not in known]

@@ -1,0 +1,208 @@
+"""The composition root: settings -> storage and models -> services -> gRPC server -> its life and end."""
+
+import asyncio
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from interplay_server.domain.ports import TenantStore
+from interplay_server.interceptors.auth import Auth
+from interplay_server.interceptors.chain import Chain
+from interplay_server.interceptors.deadline import Deadline
+from interplay_server.interceptors.errors import Errors
+from interplay_server.interceptors.logging import Logging
+from interplay_server.interceptors.metrics import CallMetrics
+from interplay_server.interceptors.parsing import Parsing
+from interplay_server.interceptors.rate_limit import RateLimit
+from interplay_server.interceptors.request_id import RequestId
+from interplay_server.interceptors.tenant import Tenant
+from interplay_server.interceptors.validation import Validation
+from interplay_server.models.wordllama import WordLlamaEmbedder
+from interplay_server.retrieval.score import Weights
+from interplay_server.retrieval.search import SearchEngine
+from interplay_server.services.admin import OPTIMIZE, AdminService, optimize
+from interplay_server.services.interactions import InteractionService
+from interplay_server.services.methods import SERVICES, methods
+from interplay_server.services.operations import OperationRunner, OperationService
+from interplay_server.services.search import InteractionSearch
+from interplay_server.settings import Settings, SettingsError, check, split_address
+from interplay_server.storage import disk
+from interplay_server.storage.server_database import ServerDatabase
+from interplay_server.storage.tenants import LocalTenants
+from interplay_server.streaming.registry import StreamRegistry
+from interplay_server.streaming.watch import Watches
+from interplay_server.telemetry import Metrics, configure_logging
+
+TRANSPORT_BYTES = 32 * 2**20
+"""More than our own limit, so that a message over that is answered by us."""
+SWITCH_SECONDS = 0.0005
+"""Interpreter switch interval: a commit thread that is ready must not wait 5 ms for the event loop's thread."""
+_log = structlog.get_logger(__name__)
+
+_OPTIONS: list[tuple[str, Any]] = [
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", TRANSPORT_BYTES),
+    ("grpc.max_send_message_length", TRANSPORT_BYTES),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 15_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.http2.max_ping_strikes", 0),
+    ("grpc.max_metadata_size", 64 * 1024),
+]
+
+
+class Server:
+    """One server over one data folder. `start` binds, `stop` drains; `address` is where it listens."""
+
+    def __init__(self, settings: Settings) -> None:
+        check(settings)
+        self._settings = settings
+        self.address = ""
+
+    async def start(self) -> None:
+        """Raises SettingsError, FolderInUse, OSError, InterplayError."""
+        settings, data = self._settings, Path(self._settings.server.data)
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._lock = disk.own_folder(data)
+        self._database = ServerDatabase(data / "server.sqlite3")
+        self._executor = ThreadPoolExecutor(settings.server.workers, thread_name_prefix="search")
+        embedder = WordLlamaEmbedder()
+        search = settings.search
+        weights = Weights(
+            cosine=search.cosine,
+            soft_match=search.soft_match,
+            window_bm25=search.window_bm25,
+            session=search.session,
+            role=search.role,
+            question=search.question,
+        )
+        self._engine = SearchEngine(
+            embedder, self._executor, weights, cached_turns=search.cached_turns, user_turns=search.user_turns
+        )
+        self.tenants = LocalTenants(data, settings.storage, embedder, settings.server.workers, self._on_open)
+        self._runner = OperationRunner(lambda: self.tenants, {OPTIMIZE: optimize})
+        self.metrics = Metrics()
+        self._streams = StreamRegistry(
+            max_open=settings.stream.max_open, max_total_bytes=settings.stream.max_total_bytes, metrics=self.metrics
+        )
+        self._watches = Watches()
+        self._grpc = grpc.aio.server(options=_OPTIONS)
+        self._add_services(embedder)
+        await self._bind()
+        if settings.server.metrics_listen:
+            self.metrics.serve(settings.server.metrics_listen)
+
+    def _on_open(self, tenant: TenantStore) -> None:
+        self._engine.follow(tenant)
+        self._runner.resume(tenant)
+
+    def _add_services(self, embedder: WordLlamaEmbedder) -> None:
+        settings = self._settings
+        validation = Validation()
+        interactions = InteractionService(
+            InteractionSearch(self._engine), self._streams, self._watches, settings.stream, self.metrics
+        )
+        admin = AdminService(self._database, self._runner, embedder, settings, sorted(SERVICES))
+        served = methods(
+            {
+                "interplay.v1.InteractionService": interactions,
+                "interplay.v1.OperationService": OperationService(self._runner),
+                "interplay.v1.AdminService": admin,
+            }
+        )
+        for info, _ in served.values():
+            validation.warm(info.request_type())
+        chain = Chain(
+            [
+                RequestId(),
+                Logging(),
+                CallMetrics(self.metrics),
+                Errors(),
+                Deadline(settings.server.default_deadline_seconds),
+                Auth(self._database, required=settings.auth.required),
+                Tenant(self.tenants),
+                RateLimit(settings.server.calls_per_second),
+                Parsing(),
+                validation,
+            ],
+            served,
+        )
+        self._grpc.add_generic_rpc_handlers((chain,))
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
+        names = [*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflection.enable_server_reflection(names, self._grpc)
+
+    async def _bind(self) -> None:
+        listen = self._settings.server.listen
+        host, _ = split_address(listen)
+        credentials = self._credentials()
+        try:
+            if credentials is None:
+                port = self._grpc.add_insecure_port(listen)
+            else:
+                port = self._grpc.add_secure_port(listen, credentials)
+        except RuntimeError as error:
+            raise SettingsError(f"cannot listen on {listen}: the address is in use or not this machine's") from error
+        await self._grpc.start()
+        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        for name in ("", *SERVICES):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    def _credentials(self) -> grpc.ServerCredentials | None:
+        tls = self._settings.tls
+        if not tls.certificate:
+            return None
+        try:
+            key, chain = Path(tls.key).read_bytes(), Path(tls.certificate).read_bytes()
+            authorities = Path(tls.client_ca).read_bytes() if tls.client_ca else None
+        except OSError as error:
+            raise SettingsError(f"cannot read {error.filename}: {error.strerror}") from error
+        return grpc.ssl_server_credentials(
+            [(key, chain)], root_certificates=authorities, require_client_auth=authorities is not None
+        )
+
+    async def stop(self, drain_seconds: float | None = None) -> None:
+        """Stops taking calls, lets streams end, commits and applies what was received."""
+        seconds = self._settings.server.drain_seconds if drain_seconds is None else drain_seconds
+        _log.info("draining", seconds=seconds)
+        await self._health.enter_graceful_shutdown()
+        self._watches.drain()
+        await self._streams.drain(seconds)
+        await self._grpc.stop(1.0)
+        await self._runner.close()
+        await self.tenants.close()
+        self._database.close()
+        self._executor.shutdown()
+        disk.release(self._lock)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = Server(settings)
+    await server.start()
+    print(f"listening on {server.address}", flush=True)  # noqa: T201 - what scripts wait for
+    await stop.wait()
+    await server.stop()
+
+
+def run(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    configure_logging(settings.log)
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        asyncio.run(_serve(settings))
+    else:
+        uvloop.run(_serve(settings))

@@ -1,0 +1,34 @@
+"""Turns what was raised into the answer: InterplayErrors as they are, everything else as INTERNAL, with the log holding
+what it was."""
+
+import asyncio
+
+import grpc
+import structlog
+
+from interplay_server.errors import InternalError, InterplayError
+from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.status import DETAILS_KEY, grpc_code, to_status
+
+_log = structlog.get_logger(__name__)
+
+
+class Errors:
+    name = "errors"
+
+    async def intercept(self, call: Call, proceed: Proceed) -> Message | None:
+        try:
+            return await proceed()
+        except InterplayError as raised:
+            error = raised
+            if isinstance(raised, InternalError):
+                _log.exception("internal error", method=call.method.path)
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            raise
+        except Exception:
+            _log.exception("unexpected error", method=call.method.path)
+            error = InternalError()
+        call.code, call.reason = error.code, error.reason
+        details = to_status(error, call.request_id).SerializeToString()
+        await call.context.abort(grpc_code(error), error.message, trailing_metadata=((DETAILS_KEY, details),))
+        return None

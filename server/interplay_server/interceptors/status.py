@@ -1,0 +1,67 @@
+"""Errors as google.rpc.Status: code, message, ErrorInfo and the detail that fits."""
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from interplay_server import errors
+
+DOMAIN = "interplay"
+DETAILS_KEY = "grpc-status-details-bin"
+MAX_VIOLATIONS = 200
+"""A status travels in a header, and peers limit headers: more violations are counted, not listed."""
+_MAX_DESCRIPTION = 300
+
+
+def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Status:
+    """`request_id` is put in for INTERNAL only: it is what the log holds."""
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
+        *_fitting(error, request_id),
+    ]
+    if error.retry_after is not None:
+        details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after)))
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message)
+    for detail in details:
+        packed = Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def _fitting(error: errors.InterplayError, request_id: str) -> list[Message]:
+    if isinstance(error, errors.InvalidArgument) and error.violations:
+        return [
+            error_details_pb2.BadRequest(
+                field_violations=[
+                    error_details_pb2.BadRequest.FieldViolation(field=field, description=text[:_MAX_DESCRIPTION])
+                    for field, text in error.violations[:MAX_VIOLATIONS]
+                ]
+            )
+        ]
+    if isinstance(error, errors.NotFound | errors.AlreadyExists):
+        resource = error_details_pb2.ResourceInfo(
+            resource_type=error.resource_type, resource_name=error.resource_name, description=error.message
+        )
+        return [resource]
+    if isinstance(error, errors.FailedPrecondition):
+        violation = error_details_pb2.PreconditionFailure.Violation(
+            type=error.reason, subject=error.subject, description=error.message
+        )
+        return [error_details_pb2.PreconditionFailure(violations=[violation])]
+    if isinstance(error, errors.ResourceExhausted):
+        quota = error_details_pb2.QuotaFailure.Violation(subject=error.subject, description=error.message)
+        return [error_details_pb2.QuotaFailure(violations=[quota])]
+    if isinstance(error, errors.InternalError):
+        return [error_details_pb2.RequestInfo(request_id=request_id)]
+    return []
+
+
+def grpc_code(error: errors.InterplayError) -> grpc.StatusCode:
+    return grpc.StatusCode[error.code]
+
+
+def _duration(seconds: float) -> Duration:
+    return Duration(seconds=int(seconds), nanos=int(seconds % 1 * 1e9))

@@ -1,0 +1,60 @@
+"""Methods of the contract: which right each needs, which handler serves it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from google.protobuf import message_factory
+
+from interplay.v1 import admin_service_pb2, interaction_service_pb2, operation_service_pb2
+
+from interplay_server.domain.credentials import ADMIN, READ, WRITE
+from interplay_server.interceptors.call import MethodInfo
+from interplay_server.interceptors.chain import Handler
+
+SERVICES: Final = {
+    descriptor.full_name: descriptor
+    for module in (interaction_service_pb2, operation_service_pb2, admin_service_pb2)
+    for descriptor in module.DESCRIPTOR.services_by_name.values()
+}
+
+RIGHTS: Final = {
+    "PublishInteractions": WRITE,
+    "StreamPublish": WRITE,
+    "GetPublishStream": WRITE,
+    "AnnotateInteraction": WRITE,
+    "DeleteInteractions": WRITE,
+    "GetInteraction": READ,
+    "ListInteractions": READ,
+    "SearchInteractions": READ,
+    "FindSimilarInteractions": READ,
+    "ListSessions": READ,
+    "GetSession": READ,
+    "WatchInteractions": READ,
+    "GetOperation": ADMIN,
+    "ListOperations": ADMIN,
+    "WatchOperation": ADMIN,
+    "CancelOperation": ADMIN,
+    "GetServerInfo": "",
+    "CreateApiKey": ADMIN,
+    "ListApiKeys": ADMIN,
+    "RevokeApiKey": ADMIN,
+    "OptimizeTables": ADMIN,
+}
+
+
+def methods(implementations: Mapping[str, object]) -> dict[str, tuple[MethodInfo, Handler]]:
+    """Paths with their handlers. `implementations` are objects by full name of the service; method `GetThing` is served
+    by `get_thing`. Raises KeyError, AttributeError where one is missing."""
+    made: dict[str, tuple[MethodInfo, Handler]] = {}
+    for name, descriptor in SERVICES.items():
+        for method in descriptor.methods:
+            info = MethodInfo(
+                name, method, message_factory.GetMessageClass(method.input_type), RIGHTS[method.name]
+            )
+            made[info.path] = (info, _handler(implementations[name], method.name))
+    return made
+
+
+def _handler(implementation: object, method: str) -> Any:
+    return getattr(implementation, re.sub(r"(?<!^)(?=[A-Z])", "_", method).lower())

@@ -1,0 +1,124 @@
+"""Searching: requests to the engine, hits to messages, and the context of a stream."""
+
+from interplay.v1 import context_pb2, publish_stream_pb2
+from interplay.v1 import interaction_service_pb2 as pb
+
+from interplay_server.domain import journal
+from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.ports import Receipt, TenantStore
+from interplay_server.domain.query import InteractionFilter
+from interplay_server.errors import InteractionNotFound
+from interplay_server.retrieval.score import Mode
+from interplay_server.retrieval.search import Hit, SearchEngine
+from interplay_server.services.convert.filters import filter_from_pb
+from interplay_server.services.convert.interactions import interaction_to_pb
+
+DEFAULT_TOP_K = 10
+DEFAULT_CONTEXT_TOP_K = 5
+DEFAULT_TOKEN_BUDGET = 1000
+CHARACTERS_A_TOKEN = 4
+_MAX_QUERY = 10_000
+_MODES: tuple[Mode, ...] = ("hybrid", "hybrid", "vector", "text")
+
+
+class InteractionSearch:
+    def __init__(self, engine: SearchEngine) -> None:
+        self._engine = engine
+
+    async def search(
+        self, request: pb.SearchInteractionsRequest, store: TenantStore
+    ) -> pb.SearchInteractionsResponse:
+        answer = await self._engine.search(
+            store,
+            request.query,
+            filter_from_pb(request),
+            top_k=request.top_k or DEFAULT_TOP_K,
+            mode=_MODES[request.mode],
+            threshold=request.threshold if request.HasField("threshold") else None,
+            eventual=request.consistency == pb.CONSISTENCY_EVENTUAL,
+        )
+        return pb.SearchInteractionsResponse(
+            hits=await self._hits(store, answer.hits),
+            degraded=bool(answer.degraded_reason),
+            degraded_reason=answer.degraded_reason,
+        )
+
+    async def similar(
+        self, request: pb.FindSimilarInteractionsRequest, store: TenantStore
+    ) -> pb.FindSimilarInteractionsResponse:
+        eventual = request.consistency == pb.CONSISTENCY_EVENTUAL
+        row = await store.get(request.interaction_id, eventual=eventual)
+        if row is None:
+            raise InteractionNotFound(request.interaction_id)
+        own = (row.header.user_id, row.header.session_id)
+
+        def keep(other: Interaction) -> bool:
+            return not request.exclude_session or (other.header.user_id, other.header.session_id) != own
+
+        hits = await self._engine.similar(
+            store,
+            row,
+            InteractionFilter(user_id=request.user_id),
+            top_k=request.top_k or DEFAULT_TOP_K,
+            threshold=request.threshold if request.HasField("threshold") else None,
+            keep=keep,
+            eventual=eventual,
+        )
+        return pb.FindSimilarInteractionsResponse(hits=await self._hits(store, hits))
+
+    async def brief(
+        self,
+        store: TenantStore,
+        opened: publish_stream_pb2.StreamOpen,
+        entry: journal.Published,
+        receipt: Receipt,
+    ) -> publish_stream_pb2.StreamPublishResponse:
+        """What matters to the last user turn of an append, from before the append."""
+        asked = opened.context
+        turn = [row for row in entry.interactions if row.role_class == "user" and row.content][-1]
+        answer = await self._engine.search(
+            store,
+            turn.content[:_MAX_QUERY],
+            InteractionFilter(user_id=entry.header.user_id, before_seq=receipt.first_seq),
+            top_k=asked.top_k or DEFAULT_CONTEXT_TOP_K,
+        )
+        context = context_pb2.AgentContext(offset=receipt.offset)
+        for hit in answer.hits:
+            context.interactions.add(interaction=interaction_to_pb(hit.interaction), score=hit.ranked.score)
+        context.rendered = _render(answer.hits, (asked.token_budget or DEFAULT_TOKEN_BUDGET) * CHARACTERS_A_TOKEN)
+        return publish_stream_pb2.StreamPublishResponse(context=context)
+
+    async def _hits(self, store: TenantStore, hits: list[Hit]) -> list[pb.InteractionHit]:
+        ids = [hit.interaction.interaction_id for hit in hits]
+        notes = await store.annotations(ids) if ids else {}
+        made = []
+        for hit in hits:
+            ranked = hit.ranked
+            matched = ranked.text_rank is not None
+            made.append(
+                pb.InteractionHit(
+                    interaction=interaction_to_pb(hit.interaction, notes.get(hit.interaction.interaction_id, ())),
+                    score=ranked.score,
+                    vector_similarity=ranked.vector_similarity,
+                    text_score=ranked.text_score if matched else None,
+                    vector_rank=ranked.vector_rank,
+                    text_rank=ranked.text_rank,
+                    terms=[pb.ScoreTerm(name=name, value=value) for name, value in ranked.terms.items()],
+                    matched_terms=ranked.matched_terms,
+                )
+            )
+        return made
+
+
+def _render(hits: list[Hit], characters: int) -> str:
+    """Lines `[id] date role: text`, best first, as many as fit."""
+    lines: list[str] = []
+    for hit in hits:
+        row = hit.interaction
+        text = " ".join(row.data.search_text.split())
+        line = f"[{row.interaction_id}] {row.data.speaker or row.data.role}: {text}"
+        if characters < len(line):
+            break
+        characters -= len(line) + 1
+        lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Streams that live: publishing with offsets and acks, watching with tokens, draining."""
