@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,8 +41,6 @@ from interplay_server.telemetry import Metrics, configure_logging
 
 TRANSPORT_BYTES = 32 * 2**20
 """More than our own limit, so that a message over that is answered by us."""
-SWITCH_SECONDS = 0.0005
-"""Interpreter switch interval: a commit thread that is ready must not wait 5 ms for the event loop's thread."""
 _log = structlog.get_logger(__name__)
 
 _OPTIONS: list[tuple[str, Any]] = [
@@ -70,7 +67,6 @@ class Server:
     async def start(self) -> None:
         """Raises SettingsError, FolderInUse, OSError, InterplayError."""
         settings, data = self._settings, Path(self._settings.server.data)
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._lock = disk.own_folder(data)
         self._database = ServerDatabase(data / "server.sqlite3")
         self._executor = ThreadPoolExecutor(settings.server.workers, thread_name_prefix="search")

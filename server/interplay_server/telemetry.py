@@ -21,7 +21,10 @@ class Metrics:
         self.seconds = Histogram(
             "interplay_call_seconds", "Duration of calls", ["method"], buckets=_BUCKETS, registry=self.registry
         )
-        self.appends = Counter("interplay_appends", "Appends of streams by outcome", ["outcome"], registry=self.registry)
+        appends = Counter("interplay_appends", "Appends of streams by outcome", ["outcome"], registry=self.registry)
+        self.appends_committed = appends.labels("committed")
+        self.appends_duplicate = appends.labels("duplicate")
+        self.appends_refused = appends.labels("refused")
         self.interactions = Counter("interplay_interactions", "Interactions committed", registry=self.registry)
         self.streams = Gauge("interplay_open_streams", "Open publish streams", registry=self.registry)
 

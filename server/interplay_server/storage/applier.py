@@ -28,6 +28,7 @@ FLUSH_SECONDS = 1.0
 TRIM_ROWS = 500
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 MAX_APPLY_ROWS = 16_384
+QUIET_SECONDS, QUIET_COMMITS, QUIET_ROWS = 1.0, 20, 2000
 _FORGET_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ class Applier:
         self._spooled: list[str] = []
         self._maintenance: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
-        self._forgot = time.monotonic()
+        self._forgot = self._last_commit = time.monotonic()
         self._task = asyncio.create_task(self._run(), name=f"apply {tenant}")
 
     def notify(self) -> None:
@@ -164,6 +165,7 @@ class Applier:
     def _after_commit(self) -> None:
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush_later(), name=f"flush {self._tenant}")
+        self._last_commit = time.monotonic()
         if self._maintenance is None or self._maintenance.done():
             self._maintenance = asyncio.create_task(self._maintain(), name=f"maintain {self._tenant}")
 
@@ -193,13 +195,18 @@ class Applier:
             _log.exception("cannot trim the journal", tenant=self._tenant)
 
     async def _maintain(self) -> None:
-        """Optimises when commits or unindexed rows have come together; a large table waits for more of them."""
-        if (
-            self._tables.commits < self._settings.optimize_commits
-            and self._tables.unindexed_rows < self._settings.optimize_rows
-        ):
-            return
-        await self.optimize(timedelta(seconds=self._settings.prune_seconds))
+        """Optimises after so many commits or rows, and earlier once nothing has been written for a while."""
+        tables, settings = self._tables, self._settings
+        while tables.commits < settings.optimize_commits and tables.unindexed_rows < settings.optimize_rows:
+            if self._closing:
+                return
+            quiet = time.monotonic() - self._last_commit
+            if quiet >= QUIET_SECONDS:
+                if tables.commits < QUIET_COMMITS and tables.unindexed_rows < QUIET_ROWS:
+                    return
+                break
+            await asyncio.sleep(min(0.25, QUIET_SECONDS - quiet))
+        await self.optimize(timedelta(seconds=settings.prune_seconds))
 
     async def optimize(self, grace: timedelta, *, images: bool = False) -> None:
         started = time.monotonic()

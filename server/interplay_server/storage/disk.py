@@ -8,7 +8,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from interplay_server.errors import InterplayError, InternalError, StorageFull, StorageIncompatible, StorageReadOnly
+from interplay_server.errors import InternalError, InterplayError, StorageFull, StorageIncompatible, StorageReadOnly
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}

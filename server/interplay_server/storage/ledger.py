@@ -143,7 +143,10 @@ class Ledger:
     ) -> Outcome | None:
         """The outcome of a write that was made before or cannot be made; None for a new one."""
         if write.stream is not None:
-            offset, next_offset = write.stream.offset, self._stream((write.stream.method, write.stream.stream_id)).next_offset
+            offset, next_offset = (
+                write.stream.offset,
+                self._stream((write.stream.method, write.stream.stream_id)).next_offset,
+            )
             if offset is None or offset == next_offset:
                 return None
             if offset > next_offset:
@@ -151,10 +154,13 @@ class Ledger:
             return self._committed_append(write, offset, appends)
         if write.request_id:
             fresh = (row[1:] for row in requests if row[0] == write.request_id)
-            row = next(fresh, None) or self._db.execute(
-                "SELECT digest, seq, count, publish_time, layout FROM requests WHERE request_id = ?",
-                (write.request_id,),
-            ).fetchone()
+            row = (
+                next(fresh, None)
+                or self._db.execute(
+                    "SELECT digest, seq, count, publish_time, layout FROM requests WHERE request_id = ?",
+                    (write.request_id,),
+                ).fetchone()
+            )
             if row is not None:
                 return _receipt(row) if row[0] == write.digest else RequestIdReused(write.request_id)
         return None
@@ -163,11 +169,14 @@ class Ledger:
         assert write.stream is not None  # noqa: S101 - by the caller
         key = (write.stream.method, write.stream.stream_id)
         fresh = (row[3:] for row in appends if row[:3] == (*key, offset))
-        row = next(fresh, None) or self._db.execute(
-            "SELECT digest, seq, count, publish_time, layout FROM appends "
-            "WHERE method = ? AND stream_id = ? AND offset = ?",
-            (*key, offset),
-        ).fetchone()
+        row = (
+            next(fresh, None)
+            or self._db.execute(
+                "SELECT digest, seq, count, publish_time, layout FROM appends "
+                "WHERE method = ? AND stream_id = ? AND offset = ?",
+                (*key, offset),
+            ).fetchone()
+        )
         if row is None:
             return Receipt(0, 0, 0, duplicate=True, offset=offset)
         if row[0] != write.digest:
@@ -275,7 +284,10 @@ class Ledger:
 
     def deletions(self, after_seq: int, up_to_seq: int, limit: int) -> list[tuple[int, tuple[str, ...]]]:
         rows = self._read(
-            "SELECT seq, ids FROM deletions WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", after_seq, up_to_seq, limit
+            "SELECT seq, ids FROM deletions WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
+            after_seq,
+            up_to_seq,
+            limit,
         )
         return [(seq, msgspec.msgpack.decode(ids, type=tuple[str, ...])) for seq, ids in rows]
 

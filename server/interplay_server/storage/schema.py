@@ -115,7 +115,9 @@ def interactions_to_arrow(rows: Sequence[Interaction], vectors: Vectors) -> pa.R
         "image_sha256": [data.image and data.image.sha256 for data in datas],
         "image_type": [data.image and data.image.media_type for data in datas],
         "image_size": [data.image and data.image.size for data in datas],
-        "vector": pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(vectors).reshape(-1)), vectors.shape[1]),
+        "vector": pa.FixedSizeListArray.from_arrays(
+            pa.array(np.ascontiguousarray(vectors).reshape(-1)), vectors.shape[1]
+        ),
     }
     columns |= {name: [getattr(header, name) for header in headers] for name in _HEADER}
     columns |= {name: [getattr(data, name) for data in datas] for name in _DATA}
@@ -202,7 +204,11 @@ def annotations_from_arrow(table: pa.Table) -> list[StoredAnnotation]:
     )
     return [
         StoredAnnotation(
-            row.pop("seq"), row.pop("annotation_id"), row.pop("interaction_id"), row.pop("create_time"), Annotation(**row)
+            row.pop("seq"),
+            row.pop("annotation_id"),
+            row.pop("interaction_id"),
+            row.pop("create_time"),
+            Annotation(**row),
         )
         for row in table.to_pylist()
     ]

@@ -34,7 +34,11 @@ class Tables:
     """`write_lock` is held by whoever writes or maintains; readers need none."""
 
     def __init__(
-        self, interactions: lancedb.AsyncTable, annotations: lancedb.AsyncTable, images: lancedb.AsyncTable, dimension: int
+        self,
+        interactions: lancedb.AsyncTable,
+        annotations: lancedb.AsyncTable,
+        images: lancedb.AsyncTable,
+        dimension: int,
     ) -> None:
         self.interactions = interactions
         self._annotations = annotations
@@ -143,7 +147,9 @@ class Tables:
         if where is not None:
             query = query.where(where)
         if order:
-            query = query.order_by([ColumnOrdering(column_name=name, ascending=not descending) for name in order])
+            ordering = [ColumnOrdering(column_name=name, ascending=not descending) for name in order]
+            # Without row ids, lancedb 0.40 cannot plan an unfiltered query ordered by two columns.
+            query = query.order_by(ordering).with_row_id()
         table = await query.limit(limit).to_arrow()
         rows = schema.interactions_from_arrow(table)
         return rows, schema.vectors_from_arrow(table, self._dimension) if vectors else None

@@ -130,7 +130,8 @@ class LocalTenant:
 
     async def _recover(self, entries: Sequence[JournalRow], applied: int) -> None:
         """Puts the journal's entries into the tail: publishes beyond the newest row of the tables, and every deletion
-        and annotation again, since doing them twice changes nothing."""
+        and annotation again, since doing them twice changes nothing.
+        """
         images: set[str] = set()
         for row in entries:
             count = journal.sequence_numbers(row.entry)
@@ -197,7 +198,7 @@ class LocalTenant:
         try:
             await self._in_thread(lambda: self._spool.put(sha256, data))
         except OSError as error:
-            _log.error("cannot spool an image", tenant=self.name, error=repr(error))  # noqa: TRY400 - told in one line
+            _log.error("cannot spool an image", tenant=self.name, error=repr(error))
             raise disk.translate(error, self.name) from error
 
     def interaction_ids(self, receipt: Receipt) -> list[str]:
@@ -370,7 +371,9 @@ class LocalTenant:
         if len(rows) == limit:
             up_to_seq = rows[-1].seq
             between = (col("seq") > lit(after_seq)) & (col("seq") <= lit(up_to_seq))
-        changes = {row.seq: Change(row.seq, row.publish_time, (row,)) for row in rows if row.interaction_id not in hidden}
+        changes = {
+            row.seq: Change(row.seq, row.publish_time, (row,)) for row in rows if row.interaction_id not in hidden
+        }
         for note in await self._tables.annotations(between):
             changes[note.seq] = Change(note.seq, note.create_time, annotation=note)
         for seq, ids in await self._in_thread(lambda: self._ledger.deletions(after_seq, up_to_seq, limit)):

@@ -55,10 +55,14 @@ class _End:
 class PublishStream:
     """`brief` makes the context for a user turn. Must be `run` once."""
 
-    def __init__(
-        self, call: Call, registry: StreamRegistry, settings: Stream, metrics: Metrics, brief: Brief
-    ) -> None:
-        self._call, self._registry, self._settings, self._metrics, self._brief = call, registry, settings, metrics, brief
+    def __init__(self, call: Call, registry: StreamRegistry, settings: Stream, metrics: Metrics, brief: Brief) -> None:
+        self._call, self._registry, self._settings, self._metrics, self._brief = (
+            call,
+            registry,
+            settings,
+            metrics,
+            brief,
+        )
         self._outbox = Outbox(call.write, settings.heartbeat_seconds)
         self._end: asyncio.Future[_End] = asyncio.get_running_loop().create_future()
         self._reading = True
@@ -270,7 +274,7 @@ class PublishStream:
             if batch.images:
                 await spool_images(self._store, batch)
         except InterplayError as error:
-            self._metrics.appends.labels("refused").inc()
+            self._metrics.appends_refused.inc()
             self._refuse_at(self._next_offset if given is None else given, error)
             return
         if not self._reading:
@@ -298,19 +302,19 @@ class PublishStream:
             self._registry.release(size)
         self._answered.set()
         if isinstance(outcome, Exception):
-            self._metrics.appends.labels("refused").inc()
+            self._metrics.appends_refused.inc()
             error = outcome if isinstance(outcome, InterplayError) else InterplayError(str(outcome))
             self._refuse_at(given, error)
             return
         result = None
         if outcome.duplicate:
-            self._metrics.appends.labels("duplicate").inc()
+            self._metrics.appends_duplicate.inc()
             result = pb.AppendResult(offset=outcome.offset, duplicate=True)
             committed = self._outbox.committed
         else:
             self._interactions += outcome.count
             committed = outcome.offset + 1
-            self._metrics.appends.labels("committed").inc()
+            self._metrics.appends_committed.inc()
             self._metrics.interactions.inc(outcome.count)
             if batch.warnings or batch.rejected:
                 result = pb.AppendResult(offset=outcome.offset, warnings=batch.warnings)
@@ -324,7 +328,7 @@ class PublishStream:
         self._outbox.acknowledge(committed, result)
 
     def _refuse(self, append: pb.StreamAppend | None, error: InterplayError) -> None:
-        self._metrics.appends.labels("refused").inc()
+        self._metrics.appends_refused.inc()
         offset = None
         if append is not None:
             offset = append.offset if append.HasField("offset") else self._next_offset

@@ -115,7 +115,8 @@ class InteractionWatch:
 
     async def _send(self, store: TenantStore, where: InteractionFilter, changes: Sequence[Change]) -> None:
         """Published rows together where nothing stands between them; the token of each answer is that of its last
-        change, so that no answer can be lost between two tokens."""
+        change, so that no answer can be lost between two tokens.
+        """
         rows: list[pb.WatchInteractionsResponse] = []
         batch = pb.InteractionsPublished()
         batch_seq = 0
