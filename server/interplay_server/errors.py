@@ -118,7 +118,8 @@ class StreamProtocol(InvalidArgument):
     reason = "STREAM_PROTOCOL"
 
     def __init__(self, message: str, field: str) -> None:
-        super().__init__(message, [Violation(field, message)], message=field)
+        super().__init__(message, [Violation(field, message)])
+        self.metadata["message"] = field
 
 
 class InvalidTenant(InvalidArgument):
@@ -280,7 +281,9 @@ class RateLimited(ResourceExhausted):
 
     def __init__(self, tenant: str, calls_per_second: float) -> None:
         super().__init__(
-            f"more than {calls_per_second:g} calls a second", f"calls of tenant {tenant}", callsPerSecond=calls_per_second
+            f"more than {calls_per_second:g} calls a second",
+            f"calls of tenant {tenant}",
+            callsPerSecond=calls_per_second,
         )
 
 

@@ -146,12 +146,11 @@ def load_settings(config_file: Path | None = None, flags: Mapping[str, object] |
     for key, value in (flags or {}).items():
         if value is not None:
             values[key] = _convert(table[key], value, table[key].flag)
-    groups = {
-        group.name: group.default_factory(  # type: ignore[misc]
-            **{key.split(".")[1]: value for key, value in values.items() if key.split(".")[0] == group.name}
-        )
-        for group in dataclasses.fields(Settings)
-    }
+    groups: dict[str, Any] = {}
+    for group in dataclasses.fields(Settings):
+        make: Any = group.default_factory
+        own = {key.split(".")[1]: value for key, value in values.items() if key.split(".")[0] == group.name}
+        groups[group.name] = make(**own)
     settings = Settings(**groups)
     check(settings)
     return settings

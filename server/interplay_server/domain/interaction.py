@@ -73,9 +73,13 @@ class InteractionData(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def search_text(self) -> str:
-        """What is indexed: content without a speaker's prefix, action description and tool names; never shadow or expert
-        text, never a URL."""
-        said = strip_speaker_prefix(self.content, (self.role, self.speaker)) if ":" in self.content[:80] else self.content
+        """What is indexed: content without a speaker's prefix, action description and tool names.
+
+        Never shadow or expert text, never a URL.
+        """
+        said = (
+            strip_speaker_prefix(self.content, (self.role, self.speaker)) if ":" in self.content[:80] else self.content
+        )
         if not self.user_action_description and self.details is None:
             return said
         tools = [tool.tool_name for tool in self.details.tools_used] if self.details else []

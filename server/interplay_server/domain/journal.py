@@ -34,7 +34,8 @@ def encode(entry: Entry) -> bytes:
 
 def decode(payload: bytes) -> Entry:
     """Raises msgspec.DecodeError for bytes that are no entry."""
-    return _decoder.decode(payload)
+    entry: Entry = _decoder.decode(payload)
+    return entry
 
 
 def sequence_numbers(entry: Entry) -> int:

@@ -190,9 +190,7 @@ class TenantStore(Protocol):
 
     async def get_operation(self, operation_id: str) -> Operation | None: ...
 
-    async def list_operations(
-        self, *, kind: str, state: str, before: str | None, limit: int
-    ) -> list[Operation]: ...
+    async def list_operations(self, *, kind: str, state: str, before: str | None, limit: int) -> list[Operation]: ...
 
 
 class Tenants(Protocol):

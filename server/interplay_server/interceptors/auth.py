@@ -1,11 +1,13 @@
 """Who calls: an API key in `authorization: Bearer …`, else a client certificate, else nobody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
+
+from google.protobuf.message import Message
 
 from interplay_server.domain.credentials import ANONYMOUS, Credential
 from interplay_server.errors import CredentialInvalid, CredentialMissing, RightMissing
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 
 class Credentials(Protocol):
@@ -16,7 +18,8 @@ class Credentials(Protocol):
 
 class Auth:
     """With `required` false, a call without credential is anonymous and may do everything; a wrong one is refused all
-    the same."""
+    the same.
+    """
 
     name = "auth"
 
@@ -50,5 +53,5 @@ class Auth:
         return ANONYMOUS
 
 
-def _common_names(auth_context: dict[str, Iterable[bytes]] | None) -> list[str]:
+def _common_names(auth_context: Mapping[str, Iterable[bytes]] | None) -> list[str]:
     return [name.decode(errors="replace") for name in (auth_context or {}).get("x509_common_name", ())]

@@ -24,7 +24,7 @@ ORDER = (
 Handler = Callable[[Call], Awaitable[Message | None]]
 
 
-class Chain(grpc.GenericRpcHandler):  # type: ignore[misc]
+class Chain(grpc.GenericRpcHandler):
     """Routes every path that belongs to the contract; unknown ones are answered with a full error too.
 
     Raises ValueError where the interceptors are not those of ORDER, in that order.
@@ -69,7 +69,7 @@ class Chain(grpc.GenericRpcHandler):  # type: ignore[misc]
 
         proceed = serve
         for interceptor in reversed(self._interceptors):
-            proceed = partial(interceptor.intercept, call, proceed)  # type: ignore[assignment]
+            proceed = partial(interceptor.intercept, call, proceed)
         return await proceed()
 
     async def _run_unknown(self, path: str, _: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from google.protobuf.message import Message
+
 from interplay_server.errors import DeadlineExceeded
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 
 class Deadline:

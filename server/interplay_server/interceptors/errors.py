@@ -1,13 +1,15 @@
 """Turns what was raised into the answer: InterplayErrors as they are, everything else as INTERNAL, with the log holding
-what it was."""
+what it was.
+"""
 
 import asyncio
 
 import grpc
 import structlog
+from google.protobuf.message import Message
 
 from interplay_server.errors import InternalError, InterplayError
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 from interplay_server.interceptors.status import DETAILS_KEY, grpc_code, to_status
 
 _log = structlog.get_logger(__name__)
@@ -25,7 +27,7 @@ class Errors:
                 _log.exception("internal error", method=call.method.path)
         except (asyncio.CancelledError, grpc.aio.AbortError):
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the caller gets INTERNAL and the log the rest
             _log.exception("unexpected error", method=call.method.path)
             error = InternalError()
         call.code, call.reason = error.code, error.reason

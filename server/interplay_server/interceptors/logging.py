@@ -4,8 +4,9 @@ import asyncio
 import time
 
 import structlog
+from google.protobuf.message import Message
 
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 _log = structlog.get_logger("interplay_server.calls")
 _FAULTS = {"INTERNAL", "UNKNOWN", "DATA_LOSS"}

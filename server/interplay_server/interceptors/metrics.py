@@ -3,7 +3,9 @@
 import asyncio
 import time
 
-from interplay_server.interceptors.call import Call, Message, Proceed
+from google.protobuf.message import Message
+
+from interplay_server.interceptors.call import Call, Proceed
 from interplay_server.telemetry import Metrics
 
 

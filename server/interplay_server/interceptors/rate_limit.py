@@ -3,8 +3,10 @@
 import time
 from collections import OrderedDict
 
+from google.protobuf.message import Message
+
 from interplay_server.errors import RateLimited
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 _MAX_TENANTS = 20_000
 

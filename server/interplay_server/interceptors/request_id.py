@@ -3,9 +3,10 @@
 import re
 
 import structlog
+from google.protobuf.message import Message
 
 from interplay_server.domain.ids import new_ulid
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 HEADER = "interplay-request-id"
 _DECENT = re.compile(r"[\w.:/-]{1,128}")

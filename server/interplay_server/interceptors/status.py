@@ -10,8 +10,10 @@ from interplay_server import errors
 
 DOMAIN = "interplay"
 DETAILS_KEY = "grpc-status-details-bin"
-MAX_VIOLATIONS = 200
-"""A status travels in a header, and peers limit headers: more violations are counted, not listed."""
+MAX_VIOLATION_BYTES = 4096
+"""A status travels in a header, and peers refuse more than 8 KiB of headers, base64 included: violations beyond this
+are counted in the message, not listed.
+"""
 _MAX_DESCRIPTION = 300
 
 
@@ -33,14 +35,13 @@ def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Statu
 
 def _fitting(error: errors.InterplayError, request_id: str) -> list[Message]:
     if isinstance(error, errors.InvalidArgument) and error.violations:
-        return [
-            error_details_pb2.BadRequest(
-                field_violations=[
-                    error_details_pb2.BadRequest.FieldViolation(field=field, description=text[:_MAX_DESCRIPTION])
-                    for field, text in error.violations[:MAX_VIOLATIONS]
-                ]
-            )
-        ]
+        listed = error_details_pb2.BadRequest()
+        for field, text in error.violations:
+            listed.field_violations.add(field=field, description=text[:_MAX_DESCRIPTION])
+            if listed.ByteSize() > MAX_VIOLATION_BYTES:
+                del listed.field_violations[-1]
+                break
+        return [listed]
     if isinstance(error, errors.NotFound | errors.AlreadyExists):
         resource = error_details_pb2.ResourceInfo(
             resource_type=error.resource_type, resource_name=error.resource_name, description=error.message

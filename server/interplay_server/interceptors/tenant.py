@@ -3,10 +3,12 @@
 import re
 from contextlib import AsyncExitStack
 
+from google.protobuf.message import Message
+
 from interplay_server.domain.credentials import DEFAULT_TENANT
 from interplay_server.domain.ports import Tenants, TenantStore
 from interplay_server.errors import InvalidTenant, TenantMismatch, Violation
-from interplay_server.interceptors.call import Call, Message, Proceed
+from interplay_server.interceptors.call import Call, Proceed
 
 HEADER = "interplay-tenant"
 TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

@@ -37,7 +37,7 @@ def _violation(violation: "protovalidate.Violation") -> Violation:
 def field_path(violation: "protovalidate.Violation") -> str:
     """Like interactions[3].tools_used[0].tool_name."""
     path = ""
-    for element in violation.proto.field.elements:
+    for element in violation.proto.field.elements if violation.proto.field else ():
         path += ("." if path else "") + element.field_name
         subscript = element.subscript
         if subscript is not None:

@@ -132,7 +132,9 @@ class WordLlamaEmbedder:
             start = ends[row - 1] if row else 0
             last = max(row + 1, int(np.searchsorted(ends, start + _CHUNK, side="right")))
             starts = np.concatenate(([0], ends[row : last - 1] - start))
-            np.add.reduceat(np.take(distinct, indices[start : ends[last - 1]], axis=0), starts, axis=0, out=out[row:last])
+            np.add.reduceat(
+                np.take(distinct, indices[start : ends[last - 1]], axis=0), starts, axis=0, out=out[row:last]
+            )
             row = last
         return True
 

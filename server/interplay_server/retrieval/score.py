@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from interplay_server.domain.ports import Embedder
 from interplay_server.retrieval import text as txt
-from interplay_server.retrieval.corpus import Corpus, Embedder, Floats, View
+from interplay_server.retrieval.corpus import Corpus, Floats, View
 
 Mode = Literal["hybrid", "vector", "text"]
 

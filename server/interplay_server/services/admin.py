@@ -98,9 +98,7 @@ class AdminService:
         request: pb.ListApiKeysRequest = call.request  # type: ignore[assignment]
         query, size, tokens = query_key(request), page_size(request.page_size), call.store.tokens
         before = tokens.read_page_token(request.page_token, query, tuple[int, str]) if request.page_token else None
-        found = self._keys.list_keys(
-            call.tenant_name, show_revoked=request.show_revoked, before=before, limit=size + 1
-        )
+        found = self._keys.list_keys(call.tenant_name, show_revoked=request.show_revoked, before=before, limit=size + 1)
         response = pb.ListApiKeysResponse(api_keys=[key_to_pb(record) for record in found[:size]])
         if len(found) > size:
             last = found[size - 1]
@@ -134,7 +132,7 @@ def key_to_pb(record: ApiKeyRecord) -> api_key_pb2.ApiKey:
         api_key_id=record.api_key_id,
         display_name=record.display_name,
         tenant=record.tenant,
-        rights=[api_key_pb2.AccessRight.Value(f"ACCESS_RIGHT_{right}") for right in sorted(record.rights)],
+        rights=[f"ACCESS_RIGHT_{right}" for right in sorted(record.rights)],
         create_time=from_micros(record.create_time),
         expire_time=None if record.expire_time is None else from_micros(record.expire_time),
         revoke_time=None if record.revoke_time is None else from_micros(record.revoke_time),

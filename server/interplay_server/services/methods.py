@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from google.protobuf import message_factory
-
 from interplay.v1 import admin_service_pb2, interaction_service_pb2, operation_service_pb2
 
 from interplay_server.domain.credentials import ADMIN, READ, WRITE
@@ -45,13 +44,12 @@ RIGHTS: Final = {
 
 def methods(implementations: Mapping[str, object]) -> dict[str, tuple[MethodInfo, Handler]]:
     """Paths with their handlers. `implementations` are objects by full name of the service; method `GetThing` is served
-    by `get_thing`. Raises KeyError, AttributeError where one is missing."""
+    by `get_thing`. Raises KeyError, AttributeError where one is missing.
+    """
     made: dict[str, tuple[MethodInfo, Handler]] = {}
     for name, descriptor in SERVICES.items():
         for method in descriptor.methods:
-            info = MethodInfo(
-                name, method, message_factory.GetMessageClass(method.input_type), RIGHTS[method.name]
-            )
+            info = MethodInfo(name, method, message_factory.GetMessageClass(method.input_type), RIGHTS[method.name])
             made[info.path] = (info, _handler(implementations[name], method.name))
     return made
 

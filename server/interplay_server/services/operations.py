@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 import structlog
 from google.rpc import code_pb2, status_pb2
-
 from interplay.v1 import operation_pb2
 from interplay.v1 import operation_service_pb2 as pb
 
 from interplay_server.domain import operation as domain
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.ports import Tenants, TenantStore
-from interplay_server.errors import InterplayError, InternalError, OperationNotFound
+from interplay_server.errors import InternalError, InterplayError, OperationNotFound
 from interplay_server.interceptors.call import Call
 from interplay_server.services.convert.filters import page_size, query_key
 from interplay_server.services.convert.times import from_micros
@@ -97,7 +96,7 @@ class OperationRunner:
                 if self._stopping:
                     raise
                 ended: dict[str, Any] = {"state": domain.CANCELLED}
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - any failure of the work is the operation's result
                 _log.exception("operation failed", kind=operation.kind, operation=operation_id)
                 told = error if isinstance(error, InterplayError) else InternalError()
                 failure = domain.Failure(operation.kind, told.reason, told.message)
@@ -132,7 +131,9 @@ class OperationService:
         request: pb.ListOperationsRequest = call.request  # type: ignore[assignment]
         query, size, store = query_key(request), page_size(request.page_size), call.store
         before = store.tokens.read_page_token(request.page_token, query, str) if request.page_token else None
-        state = operation_pb2.OperationState.Name(request.state).removeprefix("OPERATION_STATE_") if request.state else ""
+        state = (
+            operation_pb2.OperationState.Name(request.state).removeprefix("OPERATION_STATE_") if request.state else ""
+        )
         found = await store.list_operations(kind=request.kind, state=state, before=before, limit=size + 1)
         response = pb.ListOperationsResponse(operations=[to_pb(self._runner.current(one)) for one in found[:size]])
         if len(found) > size:
@@ -165,7 +166,7 @@ def to_pb(operation: domain.Operation) -> operation_pb2.Operation:
     made = operation_pb2.Operation(
         operation_id=operation.operation_id,
         kind=operation.kind,
-        state=f"OPERATION_STATE_{operation.state}",  # type: ignore[arg-type]
+        state=f"OPERATION_STATE_{operation.state}",
         total_count=operation.total_count,
         done_count=operation.done_count,
         failed_count=operation.failed_count,

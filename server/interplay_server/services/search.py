@@ -25,9 +25,7 @@ class InteractionSearch:
     def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
 
-    async def search(
-        self, request: pb.SearchInteractionsRequest, store: TenantStore
-    ) -> pb.SearchInteractionsResponse:
+    async def search(self, request: pb.SearchInteractionsRequest, store: TenantStore) -> pb.SearchInteractionsResponse:
         answer = await self._engine.search(
             store,
             request.query,

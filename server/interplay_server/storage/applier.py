@@ -8,14 +8,18 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
+import pyarrow as pa
 import structlog
 
 from interplay_server.domain.interaction import Interaction
-from interplay_server.domain.ports import Change, Embedder, Vectors
+from interplay_server.domain.ports import Change, Embedder
 from interplay_server.settings import Storage
 from interplay_server.storage import disk, schema
 from interplay_server.storage.commits import CommitQueue
@@ -30,6 +34,7 @@ RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 MAX_APPLY_ROWS = 16_384
 QUIET_SECONDS, QUIET_COMMITS, QUIET_ROWS = 1.0, 20, 2000
 _FORGET_SECONDS = 3600.0
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -59,6 +64,7 @@ class Applier:
         self._on_applied = on_applied
         self.fault: Exception | None = None
         self._wake, self._hurry, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._closed = asyncio.Event()
         self._waiting_for = 0
         self._closing = False
         self._spooled: list[str] = []
@@ -86,6 +92,7 @@ class Applier:
     async def close(self) -> None:
         """Applies and flushes what is left, if it can."""
         self._closing = True
+        self._closed.set()
         self._wake.set()
         self._hurry.set()
         await self._task
@@ -107,7 +114,7 @@ class Applier:
             await self._gather()
             try:
                 await self._apply(self._tail.next_changes(MAX_APPLY_ROWS))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever fails is tried again; the tail holds the rows
                 self.fault = error
                 self._progress.set()
                 _log.exception("cannot apply", tenant=self._tenant, rows=self._tail.rows, failures=failures + 1)
@@ -124,11 +131,9 @@ class Applier:
         if self._closing or self._waiting_for > self.applied_seq or self._tail.rows >= self._settings.apply_rows:
             return
         self._hurry.clear()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.apply_milliseconds / 1000):
                 await self._hurry.wait()
-        except TimeoutError:
-            pass
 
     async def _apply(self, changes: Sequence[Change]) -> None:
         for kind, group in groupby(changes, key=_kind):
@@ -136,7 +141,7 @@ class Applier:
             if kind == "publish":
                 rows = [row for change in run for row in change.interactions]
                 await self._add_images(rows)
-                batch = await self._in_thread(lambda rows=rows: schema.interactions_to_arrow(rows, self._embed(rows)))
+                batch = await self._in_thread(partial(self._to_arrow, rows))
                 async with self._tables.write_lock:
                     await self._tables.add(batch)
             else:
@@ -151,12 +156,12 @@ class Applier:
             self._progress.set()
             self._on_applied()
 
-    def _embed(self, rows: Sequence[Interaction]) -> Vectors:
-        return self._embedder.embed([row.data.search_text for row in rows])
+    def _to_arrow(self, rows: Sequence[Interaction]) -> pa.RecordBatch:
+        return schema.interactions_to_arrow(rows, self._embedder.embed([row.data.search_text for row in rows]))
 
     async def _add_images(self, rows: Sequence[Interaction]) -> None:
         for image in {row.data.image for row in rows if row.data.image is not None}:
-            data = await self._in_thread(lambda sha256=image.sha256: self._spool.get(sha256))
+            data = await self._in_thread(partial(self._spool.get, image.sha256))
             if data is not None:
                 async with self._tables.write_lock:
                     await self._tables.add_image(image.sha256, image.media_type, data)
@@ -171,8 +176,9 @@ class Applier:
 
     async def _flush_later(self) -> None:
         while True:
-            if not self._closing:
-                await asyncio.sleep(FLUSH_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._closed.wait()
             applied = self.applied_seq
             await self._flush(applied)
             if self._closing or applied == self.applied_seq:
@@ -191,7 +197,7 @@ class Applier:
                 self._forgot = time.monotonic()
                 await self._commits.run(lambda: self._ledger.forget(time.time_ns() // 1000))
             await self._in_thread(self._ledger.checkpoint)
-        except Exception:
+        except Exception:  # noqa: BLE001 - tried again after the next commit
             _log.exception("cannot trim the journal", tenant=self._tenant)
 
     async def _maintain(self) -> None:
@@ -222,7 +228,7 @@ class Applier:
         else:
             _log.debug("optimised", tenant=self._tenant, seconds=round(time.monotonic() - started, 3))
 
-    async def _in_thread(self, job: Callable[[], "object"]) -> "object":
+    async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, job)
 
 

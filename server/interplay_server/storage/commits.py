@@ -116,7 +116,7 @@ class CommitQueue:
         for write, outcome in zip(group, outcomes, strict=True):
             try:
                 write.done(outcome)
-            except Exception:
+            except Exception:  # noqa: BLE001 - one listener's fault must not keep the others waiting
                 _log.exception("cannot tell an outcome", tenant=self._tenant)
 
     def _rest(self) -> None:

@@ -4,14 +4,13 @@ Written by one thread at a time (`commits.CommitQueue`), flushed on every commit
 is overwritten (secure_delete). Checkpoints run beside the writer, never in a commit.
 """
 
-import os
-import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -25,6 +24,14 @@ REMEMBERED_APPENDS = 4096
 REQUEST_DAYS, STREAM_DAYS, OPERATION_DAYS = 7, 30, 30
 _DAY_US = 86_400_000_000
 _MAX_CLOCK_STEP_US = 60_000_000
+_FORGET_APPENDS = (
+    "DELETE FROM appends WHERE (method, stream_id) IN (SELECT DISTINCT method, stream_id FROM appends "
+    "WHERE seq > ? AND seq <= ?) AND offset < (SELECT next_offset FROM streams s "
+    "WHERE s.method = appends.method AND s.stream_id = appends.stream_id) - ?"
+)
+_FORGET_IDLE_APPENDS = (
+    "DELETE FROM appends WHERE (method, stream_id) IN (SELECT method, stream_id FROM streams WHERE update_time < ?)"
+)
 
 
 @dataclass(slots=True)
@@ -55,6 +62,7 @@ class Ledger:
         self.secret = bytes.fromhex(self._meta("secret") or "")
         self.epoch = self._meta("epoch") or ""
         self.trimmed_seq = int(self._meta("trimmed_seq") or 0)
+        self._next_seq, self._last_time = 1, 0
         self._streams: dict[tuple[str, str], _Stream] = {}
         self._load_positions()
         self._reader = connect(path)
@@ -102,7 +110,9 @@ class Ledger:
                     seq += count
                 outcomes.append(outcome or Receipt(seq, now, 0))
             if entries:
-                self._write(entries, appends, requests, deletions, touched, now)
+                self._write(
+                    entries=entries, appends=appends, requests=requests, deletions=deletions, touched=touched, now=now
+                )
         except BaseException:
             self._db.rollback()
             self._streams.clear()
@@ -112,6 +122,7 @@ class Ledger:
 
     def _write(
         self,
+        *,
         entries: Sequence[tuple[object, ...]],
         appends: Sequence[tuple[object, ...]],
         requests: Sequence[tuple[object, ...]],
@@ -207,9 +218,7 @@ class Ledger:
             ("DELETE FROM journal WHERE seq <= ?", (rows[-1][0],)),
             ("UPDATE meta SET value = ? WHERE key = 'trimmed_seq'", (str(last),)),
             (
-                "DELETE FROM appends WHERE (method, stream_id) IN (SELECT DISTINCT method, stream_id FROM appends "
-                "WHERE seq > ? AND seq <= ?) AND offset < (SELECT next_offset FROM streams s "
-                "WHERE s.method = appends.method AND s.stream_id = appends.stream_id) - ?",
+                _FORGET_APPENDS,
                 (self.trimmed_seq, last, REMEMBERED_APPENDS),
             ),
         )
@@ -221,8 +230,7 @@ class Ledger:
         self._transaction(
             ("DELETE FROM requests WHERE publish_time < ?", (now - REQUEST_DAYS * _DAY_US,)),
             (
-                "DELETE FROM appends WHERE (method, stream_id) IN (SELECT method, stream_id FROM streams "
-                "WHERE update_time < ?)",
+                _FORGET_IDLE_APPENDS,
                 (now - STREAM_DAYS * _DAY_US,),
             ),
             ("DELETE FROM streams WHERE update_time < ?", (now - STREAM_DAYS * _DAY_US,)),
@@ -315,7 +323,7 @@ class Ledger:
     def last_seq(self) -> int:
         return self._next_seq - 1
 
-    def _read(self, statement: str, *values: object) -> list[tuple[object, ...] | sqlite3.Row]:
+    def _read(self, statement: str, *values: object) -> list[Any]:
         with self._reader_lock:
             return self._reader.execute(statement, values).fetchall()
 
@@ -333,10 +341,10 @@ class Ledger:
         self._last_time = newest if newest <= time.time_ns() // 1000 + _MAX_CLOCK_STEP_US else 0
 
 
-def _receipt(row: Sequence[object], offset: int = 0) -> Receipt:
+def _receipt(row: Sequence[Any], offset: int = 0) -> Receipt:
     _, seq, count, publish_time, layout = row
-    places = msgspec.msgpack.decode(layout, type=tuple[int, ...]) if layout is not None else None  # type: ignore[arg-type]
-    return Receipt(seq, publish_time, count, duplicate=True, offset=offset, layout=places)  # type: ignore[arg-type]
+    places = msgspec.msgpack.decode(layout, type=tuple[int, ...]) if layout is not None else None
+    return Receipt(seq, publish_time, count, duplicate=True, offset=offset, layout=places)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -353,13 +361,3 @@ def connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def first_meta() -> dict[str, str]:
-    """What a new ledger starts with: salt of ids, secret of tokens, epoch of resume tokens."""
-    return {
-        "salt": str(int.from_bytes(os.urandom(5), "big")),
-        "secret": secrets.token_hex(32),
-        "epoch": secrets.token_hex(8),
-        "trimmed_seq": "0",
-    }

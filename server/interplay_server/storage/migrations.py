@@ -4,6 +4,8 @@ one of a newer version is refused.
 Version 1 had no tombstones for watchers; version 2 added `deletions`.
 """
 
+import os
+import secrets
 import sqlite3
 
 from interplay_server.errors import StorageIncompatible
@@ -36,8 +38,6 @@ _STEPS: dict[int, str] = {
 
 def migrate_ledger(db: sqlite3.Connection, tenant: str) -> None:
     """Brings a ledger to LEDGER_VERSION, each step in its own transaction. Raises StorageIncompatible."""
-    from interplay_server.storage.ledger import first_meta  # noqa: PLC0415 - the ledger imports this module
-
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise StorageIncompatible(tenant, "the ledger is damaged")
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -55,9 +55,19 @@ def migrate_ledger(db: sqlite3.Connection, tenant: str) -> None:
                 db.execute(statement)
             if step == 1:
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.executemany("INSERT INTO meta VALUES (?, ?)", first_meta().items())
+                db.executemany("INSERT INTO meta VALUES (?, ?)", _first_meta().items())
             db.execute(f"PRAGMA user_version = {step}")
             db.execute("COMMIT")
         except BaseException:
             db.rollback()
             raise
+
+
+def _first_meta() -> dict[str, str]:
+    """What a new ledger starts with: salt of ids, secret of tokens, epoch of resume tokens."""
+    return {
+        "salt": str(int.from_bytes(os.urandom(5), "big")),
+        "secret": secrets.token_hex(32),
+        "epoch": secrets.token_hex(8),
+        "trimmed_seq": "0",
+    }

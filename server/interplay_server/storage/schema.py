@@ -151,12 +151,8 @@ def interactions_from_arrow(table: pa.Table) -> list[Interaction]:
             header = BatchHeader(**dict(zip(_HEADER, head, strict=True)), metadata=nested.request_metadata)
             if nested.request_metadata is None:
                 headers[head] = header
-        data = InteractionData(
-            *rest[len(_HEADER) : first_image - 4],
-            image=ImageRef(sha256, media_type, size) if sha256 else None,
-            occur_time=occur_time,
-            details=nested.data,
-        )
+        image = ImageRef(sha256, media_type, size) if sha256 else None
+        data = InteractionData(*rest[len(_HEADER) : first_image - 4], image, occur_time, nested.data)  # type: ignore[call-arg]
         rows.append(Interaction(seq, interaction_id, publish_time, header, data))
     return rows
 

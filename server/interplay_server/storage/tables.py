@@ -69,7 +69,7 @@ class Tables:
                 opened[name] = await db.create_table(
                     name, schema=arrow_schema, storage_options={"new_table_enable_stable_row_ids": "true"}
                 )
-        tables = cls(*opened.values(), dimension)
+        tables = cls(opened[schema.INTERACTIONS], opened[schema.ANNOTATIONS], opened[schema.IMAGES], dimension)
         await tables._index()
         tables._annotated = bool(await tables._annotations.count_rows())
         stats = await tables.interactions.index_stats("seq_idx")

@@ -39,8 +39,9 @@ class Tail:
         for interaction_id in change.deleted_ids:
             self._deleted[interaction_id] = change.seq
             self._annotations.pop(interaction_id, None)
-            if row := self._by_id.pop(interaction_id, None):
-                self._forget(row)
+            gone = self._by_id.pop(interaction_id, None)
+            if gone is not None:
+                self._forget(gone)
         if note := change.annotation:
             self._annotations.setdefault(note.interaction_id, []).append(note)
 
@@ -60,7 +61,7 @@ class Tail:
             self.bytes -= self._sizes.popleft()
             self.rows -= max(1, len(change.interactions))
             for row in change.interactions:
-                if self._by_id.pop(row.interaction_id, None):
+                if self._by_id.pop(row.interaction_id, None) is not None:
                     self._forget(row)
             for interaction_id in change.deleted_ids:
                 if self._deleted.get(interaction_id) == change.seq:
@@ -74,8 +75,10 @@ class Tail:
 
     def _forget(self, row: Interaction) -> None:
         rows = self._by_user.get(row.header.user_id)
-        if rows is not None and rows.pop(row.seq, None) and not rows:
-            del self._by_user[row.header.user_id]
+        if rows is not None:
+            rows.pop(row.seq, None)
+            if not rows:
+                del self._by_user[row.header.user_id]
 
     def __bool__(self) -> bool:
         return bool(self._changes)

@@ -347,7 +347,8 @@ class LocalTenant:
 
     async def vector_of(self, interaction: Interaction) -> Vectors | None:
         text = interaction.data.search_text
-        return (await self._in_thread(lambda: self._embedder.embed([text])))[0]
+        vectors = await self._in_thread(lambda: self._embedder.embed([text]))
+        return vectors[0] if len(vectors) else None
 
     def pending_rows(self, where: InteractionFilter) -> list[Interaction]:
         return self._tail.select(where)

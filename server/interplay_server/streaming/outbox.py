@@ -6,13 +6,26 @@ from collections.abc import Awaitable, Callable
 
 from interplay.v1 import publish_stream_pb2 as pb
 
+MAX_ACK_BYTES = 2**20
+
 
 class Outbox:
-    """`send` is awaited by one task only. An ack that waits takes later ones in: one ack stands for a commit."""
+    """`send` is awaited by one task only. An ack that waits takes later ones in: one ack stands for a commit.
 
-    def __init__(self, send: Callable[[pb.StreamPublishResponse], Awaitable[None]], heartbeat_seconds: float) -> None:
+    `backlog` counts answers that wait for the peer to read; `on_sent` is called when it falls.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[pb.StreamPublishResponse], Awaitable[None]],
+        heartbeat_seconds: float,
+        on_sent: Callable[[], None] = lambda: None,
+    ) -> None:
         self._send = send
+        self._on_sent = on_sent
         self._heartbeat = heartbeat_seconds
+        self._ack_bytes = 0
+        self.backlog = 0
         self._queue: deque[pb.StreamPublishResponse] = deque()
         self._ack: pb.StreamAck | None = None
         self._wake = asyncio.Event()
@@ -22,6 +35,7 @@ class Outbox:
     def put(self, message: pb.StreamPublishResponse) -> None:
         self._settle_ack()
         self._queue.append(message)
+        self.backlog += 1
         self._wake.set()
 
     def acknowledge(self, committed: int, result: pb.AppendResult | None) -> None:
@@ -31,6 +45,10 @@ class Outbox:
         self._ack.committed_offset = committed
         if result is not None:
             self._ack.results.append(result)
+            self.backlog += 1
+            self._ack_bytes += result.ByteSize()
+            if self._ack_bytes >= MAX_ACK_BYTES:
+                self._settle_ack()
         self._wake.set()
 
     def flushed(self) -> None:
@@ -45,7 +63,8 @@ class Outbox:
     def _settle_ack(self) -> None:
         if self._ack is not None:
             self._queue.append(pb.StreamPublishResponse(ack=self._ack))
-            self._ack = None
+            self.backlog += 1
+            self._ack, self._ack_bytes = None, 0
 
     async def run(self) -> None:
         """Sends until closed; a heart-beat when nothing was sent for a while."""
@@ -53,7 +72,10 @@ class Outbox:
             if not self._queue:
                 self._settle_ack()
             if self._queue:
-                await self._send(self._queue.popleft())
+                message = self._queue.popleft()
+                await self._send(message)
+                self.backlog -= 1 + len(message.ack.results)
+                self._on_sent()
                 continue
             if self._closed:
                 return

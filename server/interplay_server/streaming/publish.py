@@ -10,14 +10,17 @@ Work that must not be lost is in the ledger's queue, never in this handler: a st
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
+import structlog
 from interplay.v1 import publish_stream_pb2 as pb
 
 from interplay_server.domain import journal
 from interplay_server.domain.ports import Outcome, Receipt, StreamKey, TenantStore, Write
 from interplay_server.errors import (
+    InternalError,
     InterplayError,
     InvalidMessage,
     InvalidRequest,
@@ -37,6 +40,7 @@ from interplay_server.streaming.outbox import Outbox
 from interplay_server.streaming.registry import StreamRegistry
 from interplay_server.telemetry import Metrics
 
+_log = structlog.get_logger(__name__)
 METHOD = "publish"
 MAX_CONTEXTS = 16
 _ROW = re.compile(r"append\.interactions\[(\d+)\]")
@@ -63,12 +67,13 @@ class PublishStream:
             metrics,
             brief,
         )
-        self._outbox = Outbox(call.write, settings.heartbeat_seconds)
-        self._end: asyncio.Future[_End] = asyncio.get_running_loop().create_future()
+        self._answered = asyncio.Event()
+        self._outbox = Outbox(call.write, settings.heartbeat_seconds, self._answered.set)
+        self._end: _End | None = None
+        self._ended = asyncio.Event()
         self._reading = True
         self._unanswered = 0
         self._bytes = 0
-        self._answered = asyncio.Event()
         self._settled = asyncio.Event()
         self._contexts: set[asyncio.Task[None]] = set()
         self._briefing = asyncio.Lock()
@@ -89,8 +94,9 @@ class PublishStream:
 
     def _stop(self, end: _End) -> None:
         self._reading = False
-        if not self._end.done():
-            self._end.set_result(end)
+        if self._end is None:
+            self._end = end
+            self._ended.set()
 
     # --- the life of a stream
 
@@ -107,7 +113,9 @@ class PublishStream:
             sender = asyncio.create_task(self._outbox.run(), name="stream sender")
             reader = asyncio.create_task(self._read(), name="stream reader")
             tasks = [sender, reader]
-            await asyncio.wait([self._end, sender, reader], return_when=asyncio.FIRST_COMPLETED)
+            ended = asyncio.create_task(self._wait_end(), name="stream end")
+            tasks.append(ended)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._finish(sender, reader)
         finally:
             self._reading = False
@@ -133,6 +141,7 @@ class PublishStream:
         return opened
 
     async def _answer_open(self) -> None:
+        await self._barrier()  # a connection that is gone may have appends in the ledger's queue still
         position = await self._store.stream_position(self._open.stream_id, METHOD)
         self._outbox.committed = position.next_offset
         self._interactions = position.interaction_count
@@ -156,11 +165,11 @@ class PublishStream:
     async def _finish(self, sender: asyncio.Task[None], reader: asyncio.Task[None]) -> None:
         """What was received is committed and acked before the stream ends, whatever ends it."""
         self._reading = False
-        if not self._end.done():
+        if self._end is None:
             failed = reader if reader.done() else sender
-            if failed.done() and not failed.cancelled() and failed.exception() is not None:
-                raise failed.exception()  # type: ignore[misc]
-        end = self._end.result() if self._end.done() else _End()
+            if failed.done() and not failed.cancelled() and (error := failed.exception()) is not None:
+                raise error
+        end = self._end or _End()
         await self._barrier()
         self._settled.set()
         if self._contexts and end.error is None:
@@ -175,6 +184,9 @@ class PublishStream:
         if end.error is not None:
             raise end.error
 
+    async def _wait_end(self) -> None:
+        await self._ended.wait()
+
     def _settle_when_answered(self) -> None:
         """A stream that was cancelled may have appends in the ledger's queue still."""
         if self._settled.is_set():
@@ -185,24 +197,15 @@ class PublishStream:
         self._store.submit(Write(None, b"", lambda _: self._settled.set()))
 
     async def _barrier(self) -> None:
-        passed = asyncio.get_running_loop().create_future()
-        self._store.submit(Write(None, b"", lambda _: passed.done() or passed.set_result(None)))
-        await passed
+        passed = asyncio.Event()
+        self._store.submit(Write(None, b"", lambda _: passed.set()))
+        await passed.wait()
 
     # --- reading
 
     async def _read(self) -> None:
         while self._reading:
-            if (
-                self._unanswered >= self._limit
-                or self._bytes >= self._settings.max_bytes
-                or len(self._contexts) >= MAX_CONTEXTS
-            ):
-                self._answered.clear()
-                await self._answered.wait()
-                continue
-            await self._registry.room()
-            await self._store.wait_room()
+            await self._room()
             try:
                 message = await self._call.read()
             except InvalidRequest as error:
@@ -230,6 +233,18 @@ class PublishStream:
             else:
                 self._stop(_End(StreamProtocol("open must be sent once", "open")))
                 return
+
+    async def _room(self) -> None:
+        """Returns when neither this stream nor all of them, nor the tenant, have too much on its way."""
+        while (
+            self._unanswered >= self._limit
+            or self._bytes >= self._settings.max_bytes
+            or len(self._contexts) >= MAX_CONTEXTS
+        ):
+            self._answered.clear()
+            await self._answered.wait()
+        await self._registry.room()
+        await self._store.wait_room()
 
     async def _take_broken(self, error: InvalidRequest) -> None:
         """A message that breaks a rule of the proto; with partial_success its good rows are taken."""
@@ -353,8 +368,9 @@ class PublishStream:
         """Answered when everything before it is in LanceDB."""
 
         def committed(outcome: Outcome) -> None:
-            if isinstance(outcome, Receipt):
-                self._start(self._answer_flush(outcome.first_seq - 1))
+            # A barrier in a group that could not be written waits for what was committed before it.
+            last = outcome.first_seq - 1 if isinstance(outcome, Receipt) else self._store.last_seq
+            self._start(self._answer_flush(last))
 
         self._store.submit(Write(None, b"", committed))
 
@@ -369,13 +385,14 @@ class PublishStream:
 
         self._start(brief())
 
-    def _start(self, work: "Awaitable[None]") -> None:
-        task = asyncio.ensure_future(work)
-        self._contexts.add(task)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._contexts.add(task)
         task.add_done_callback(self._done)
 
-    def _done(self, task: "asyncio.Future[None]") -> None:
-        self._contexts.discard(task)  # type: ignore[arg-type]
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._contexts.discard(task)
         self._answered.set()
-        if not task.cancelled() and (error := task.exception()) is not None and not self._end.done():
-            self._stop(_End(error if isinstance(error, InterplayError) else None))
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a stream's work failed", error=repr(error))
+            self._stop(_End(error if isinstance(error, InterplayError) else InternalError()))

@@ -25,7 +25,11 @@ def filter_from_pb(request: Message, *, without: tuple[str, ...] = ()) -> Intera
                 made[name] = to_micros(stamp)
             else:
                 violations.append(Violation(name, "must be an instant from year 1 to 9999"))
-    if made.get("start_time") is not None and made.get("end_time") is not None and made["start_time"] > made["end_time"]:
+    if (
+        made.get("start_time") is not None
+        and made.get("end_time") is not None
+        and made["start_time"] > made["end_time"]
+    ):
         violations.append(Violation("end_time", "must not be before start_time"))
     if violations:
         raise InvalidRequest(violations, request)

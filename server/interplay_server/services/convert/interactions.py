@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from interplay.v1 import interaction_pb2 as pb
 
@@ -15,10 +15,12 @@ from interplay_server.services.convert.structs import to_plain, to_struct
 from interplay_server.services.convert.times import from_micros, is_valid, to_micros
 
 _ACTIONS = (domain.NO_ACTION, *domain.ACTIONS)
-_ACTION_VALUES = {name: pb.UserAction.Value(f"USER_ACTION_{name}") for name in domain.ACTIONS}
+_ACTION_VALUES: dict[str, Any] = dict(zip(domain.ACTIONS, pb.UserAction.values()[1:], strict=True))
 _KINDS = ("", "profile", "user_playbook", "agent_playbook")
 _THUMBS = ("", "up", "down")
 _ROLE_CLASSES = ("", "user", "agent", "system")
+_ROLE_CLASS_VALUES: dict[str, Any] = dict(zip(_ROLE_CLASSES, pb.RoleClass.values(), strict=True))
+_THUMB_VALUES: dict[str, Any] = dict(zip(_THUMBS, pb.Thumb.values(), strict=True))
 _ARMS = (domain.PRODUCTION, domain.PRODUCTION, domain.SHADOW)
 NOTHING = "interaction {} has nothing in it and was skipped"
 
@@ -135,7 +137,7 @@ def interaction_to_pb(
         publish_time=from_micros(row.publish_time),
         data=_data_to_pb(row.data, image),
         agent_id=header.agent_id,
-        role_class=_ROLE_CLASSES.index(row.data.role_class),
+        role_class=_ROLE_CLASS_VALUES[row.data.role_class],
         evaluation_only=header.evaluation_only,
         learn_from=pb.LEARN_FROM_SHADOW if header.learn_from == domain.SHADOW else pb.LEARN_FROM_PRODUCTION,
         request_metadata=to_struct(header.metadata),
@@ -199,7 +201,7 @@ def annotation_to_pb(note: domain.StoredAnnotation) -> pb.Annotation:
         create_time=from_micros(note.create_time),
         annotator=given.annotator,
         expert_content=given.expert_content,
-        thumb=_THUMBS.index(given.thumb),
+        thumb=_THUMB_VALUES[given.thumb],
         rating=given.rating,
         comment=given.comment,
         corrected_content=given.corrected_content,
