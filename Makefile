@@ -1,25 +1,75 @@
-# Everything installs what it needs first. PYTHON picks the interpreter (3.11 or newer).
+# Every target installs first what it needs. PYTHON picks the interpreter: 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
+OUT ?= .
 
-.PHONY: install demo serve test check bench endurance generate lint lock
+.PHONY: install demo serve test check bench endurance generate check-generated lint format types lock wheels
+
 install: .venv/.installed
 
 .venv/.installed: requirements.lock pyproject.toml clients/python/pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interplay needs Python 3.11 or newer; set PYTHON=...")'
-	@echo "installing into .venv (about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interplay needs Python 3.11 or newer: make PYTHON=...")'
+	@echo "installing into .venv; this takes a minute ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e clients/python -e .
 	@touch $@
 
+# A real server on an empty folder, live interactions of twelve people, a kill in mid-stream, proofs; ends by itself.
+demo: install
+	@$(BIN)/interplay demo
+
+# LISTEN and DATA: where to listen and where to keep the data.
+serve: install
+	@$(BIN)/interplay serve --listen $(or $(LISTEN),127.0.0.1:50051) --data $(or $(DATA),data)
+
+test: install
+	$(BIN)/python -m pytest -m "not endurance" $(ARGS)
+
+# Everything that must hold before a change lands.
+check: lint types check-generated test
+
+# 200 kills and other long runs.
+endurance: install
+	$(BIN)/python -m pytest -m endurance --timeout 3600 $(ARGS)
+
+# One table of ratios. ARGS="--quick" for three minutes, ARGS="--only streaming" for a part.
+bench: install
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# buf makes messages; services come from protoc itself, since buf has no built-in plugin for them.
 generate: install
-	PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
-	$(BIN)/python -m grpc_tools.protoc -I proto -I proto/third_party --grpc_python_out=clients/python \
-	  --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc --mypy_grpc_out=clients/python \
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/buf generate --output $(OUT)
+	$(BIN)/python -m grpc_tools.protoc -I proto -I proto/third_party --grpc_python_out=$(OUT)/clients/python \
+	  --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc --mypy_grpc_out=$(OUT)/clients/python \
 	  proto/interplay/v1/*_service.proto
 
-# `uv pip compile` without index lines: the lock names no registry.
-lock:
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package interplay \
-	  --python-version 3.11 --extra dev pyproject.toml clients/python/pyproject.toml -o requirements.lock
+check-generated: install
+	$(BIN)/python -m pytest tests/contract -k generated
+
+lint: install
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code --path proto/interplay
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: install
+	$(BIN)/buf format --write --path proto/interplay
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+types: install
+	$(BIN)/mypy
+
+# No index lines: a lock names no registry. The second one is what a server needs, without tools and tests.
+lock: install
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-package interplay --python-version 3.11 --extra dev pyproject.toml clients/python/pyproject.toml \
+	  -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-package interplay --python-version 3.11 pyproject.toml clients/python/pyproject.toml \
+	  -c requirements.lock -o requirements-runtime.lock
+
+wheels: install
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist clients/python
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .

@@ -11,6 +11,7 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from interplay_server.domain.credentials import DEFAULT_TENANT, RIGHTS
 from interplay_server.domain.ports import TenantStore
 from interplay_server.interceptors.auth import Auth
 from interplay_server.interceptors.chain import Chain
@@ -166,6 +167,13 @@ class Server:
             [(key, chain)], root_certificates=authorities, require_client_auth=authorities is not None
         )
 
+    def first_key(self) -> str | None:
+        """A key with all rights where the settings ask for one and there is none yet."""
+        if not self._settings.auth.first_key or self._database.has_keys():
+            return None
+        _, secret = self._database.create_key(DEFAULT_TENANT, "first key", RIGHTS)
+        return secret
+
     async def stop(self, drain_seconds: float | None = None) -> None:
         """Stops taking calls, lets streams end, commits and applies what was received."""
         seconds = self._settings.server.drain_seconds if drain_seconds is None else drain_seconds
@@ -188,6 +196,8 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     server = Server(settings)
     await server.start()
+    if (secret := server.first_key()) is not None:
+        print(f"first API key of tenant {DEFAULT_TENANT}, shown only now: {secret}", flush=True)  # noqa: T201
     print(f"listening on {server.address}", flush=True)  # noqa: T201 - what scripts wait for
     await stop.wait()
     await server.stop()

@@ -36,6 +36,7 @@ class Server:
 @dataclass(frozen=True)
 class Auth:
     required: bool = _setting(False, "Ask for an API key or client certificate; must be true beyond loopback.")
+    first_key: bool = _setting(False, "Make and print an API key with all rights at a start that finds none.")
 
 
 @dataclass(frozen=True)
