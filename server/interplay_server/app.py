@@ -84,7 +84,14 @@ class Server:
         self._engine = SearchEngine(
             embedder, self._executor, weights, cached_turns=search.cached_turns, user_turns=search.user_turns
         )
-        self.tenants = LocalTenants(data, settings.storage, embedder, settings.server.workers, self._on_open)
+        self.tenants = LocalTenants(
+            data,
+            settings.storage,
+            embedder,
+            settings.server.workers,
+            on_open=self._on_open,
+            on_close=self._engine.forget,
+        )
         self._runner = OperationRunner(lambda: self.tenants, {OPTIMIZE: optimize})
         self.metrics = Metrics()
         self._streams = StreamRegistry(

@@ -31,6 +31,8 @@ class Errors:
             _log.exception("unexpected error", method=call.method.path)
             error = InternalError()
         call.code, call.reason = error.code, error.reason
-        details = to_status(error, call.request_id).SerializeToString()
-        await call.context.abort(grpc_code(error), error.message, trailing_metadata=((DETAILS_KEY, details),))
+        status = to_status(error, call.request_id)
+        await call.context.abort(
+            grpc_code(error), status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
+        )
         return None

@@ -1,5 +1,7 @@
 """Errors as google.rpc.Status: code, message, ErrorInfo and the detail that fits."""
 
+from collections.abc import Sequence
+
 import grpc
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
@@ -12,9 +14,10 @@ DOMAIN = "interplay"
 DETAILS_KEY = "grpc-status-details-bin"
 MAX_VIOLATION_BYTES = 4096
 """A status travels in a header, and peers refuse more than 8 KiB of headers, base64 included: violations beyond this
-are counted in the message, not listed.
+are counted, not listed.
 """
 _MAX_DESCRIPTION = 300
+_MAX_MESSAGE = 1000
 
 
 def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Status:
@@ -25,7 +28,7 @@ def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Statu
     ]
     if error.retry_after is not None:
         details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after)))
-    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message)
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message[:_MAX_MESSAGE])
     for detail in details:
         packed = Any()
         packed.Pack(detail)
@@ -35,13 +38,7 @@ def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Statu
 
 def _fitting(error: errors.InterplayError, request_id: str) -> list[Message]:
     if isinstance(error, errors.InvalidArgument) and error.violations:
-        listed = error_details_pb2.BadRequest()
-        for field, text in error.violations:
-            listed.field_violations.add(field=field, description=text[:_MAX_DESCRIPTION])
-            if listed.ByteSize() > MAX_VIOLATION_BYTES:
-                del listed.field_violations[-1]
-                break
-        return [listed]
+        return [_bad_request(error.violations)]
     if isinstance(error, errors.NotFound | errors.AlreadyExists):
         resource = error_details_pb2.ResourceInfo(
             resource_type=error.resource_type, resource_name=error.resource_name, description=error.message
@@ -58,6 +55,17 @@ def _fitting(error: errors.InterplayError, request_id: str) -> list[Message]:
     if isinstance(error, errors.InternalError):
         return [error_details_pb2.RequestInfo(request_id=request_id)]
     return []
+
+
+def _bad_request(violations: Sequence[errors.Violation]) -> error_details_pb2.BadRequest:
+    listed = error_details_pb2.BadRequest()
+    for place, (field, text) in enumerate(violations):
+        one = error_details_pb2.BadRequest.FieldViolation(field=field, description=text[:_MAX_DESCRIPTION])
+        if listed.ByteSize() + one.ByteSize() > MAX_VIOLATION_BYTES:
+            listed.field_violations.add(description=f"and {len(violations) - place} more violations")
+            break
+        listed.field_violations.append(one)
+    return listed
 
 
 def grpc_code(error: errors.InterplayError) -> grpc.StatusCode:

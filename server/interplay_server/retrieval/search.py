@@ -59,10 +59,15 @@ class SearchEngine:
         self._users: OrderedDict[tuple[str, str], _User] = OrderedDict()
         self._tenants: dict[str, TenantStore] = {}
 
-    def follow(self, tenant: TenantStore) -> None:
-        """Keeps hot users of the tenant up to date from now on; called when it opens."""
+    def forget(self, tenant: TenantStore) -> None:
+        """Drops everything of a tenant; called when it has closed."""
         for key in [key for key in self._users if key[0] == tenant.name]:
             del self._users[key]
+        self._tenants.pop(tenant.name, None)
+
+    def follow(self, tenant: TenantStore) -> None:
+        """Keeps hot users of the tenant up to date from now on; called when it opens."""
+        self.forget(tenant)
         self._tenants[tenant.name] = tenant
         tenant.subscribe(lambda changes: self._on_changes(tenant.name, changes))
 

@@ -1,5 +1,6 @@
 """AdminService: what the server is, API keys, maintenance."""
 
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -12,6 +13,7 @@ from interplay_server.domain.credentials import ApiKeyRecord
 from interplay_server.domain.images import MAX_IMAGE_BYTES
 from interplay_server.domain.interaction import MAX_BATCH, MAX_TEXT
 from interplay_server.domain.ports import Embedder, TenantStore
+from interplay_server.domain.tokens import TokenSigner
 from interplay_server.errors import ApiKeyNotFound, InvalidRequest, Violation
 from interplay_server.interceptors.call import Call
 from interplay_server.interceptors.parsing import MAX_MESSAGE_BYTES
@@ -49,6 +51,8 @@ class AdminService:
         self._keys, self._runner, self._embedder, self._settings = keys, runner, embedder, settings
         self._services = tuple(services)
         self._started = _now()
+        # Keys can be listed before their tenant has a secret of its own.
+        self._tokens = TokenSigner(secrets.token_bytes(32), "")
 
     async def get_server_info(self, call: Call) -> pb.GetServerInfoResponse:
         settings = self._settings
@@ -96,7 +100,8 @@ class AdminService:
 
     async def list_api_keys(self, call: Call) -> pb.ListApiKeysResponse:
         request: pb.ListApiKeysRequest = call.request  # type: ignore[assignment]
-        query, size, tokens = query_key(request), page_size(request.page_size), call.store.tokens
+        size, tokens = page_size(request.page_size), self._tokens
+        query = call.tenant_name.encode() + b"/" + query_key(request)
         before = tokens.read_page_token(request.page_token, query, tuple[int, str]) if request.page_token else None
         found = self._keys.list_keys(call.tenant_name, show_revoked=request.show_revoked, before=before, limit=size + 1)
         response = pb.ListApiKeysResponse(api_keys=[key_to_pb(record) for record in found[:size]])

@@ -106,8 +106,10 @@ class OperationRunner:
                 ended = {"state": domain.SUCCEEDED, "result": dict(result), "done_count": last.total_count}
             finally:
                 self._running.pop(operation_id, None)
-            self._update(operation_id, end_time=_now(), **ended)
-            await store.save_operation(self._current[operation_id])
+            # Stored before it is told: who sees the end must find it in every list.
+            end = _now()
+            made = msgspec.structs.replace(self._current[operation_id], update_time=end, end_time=end, **ended)
+            await store.save_operation(made)
         self._current.pop(operation_id)
         self._changed.pop(operation_id).set()
 

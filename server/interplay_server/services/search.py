@@ -17,6 +17,8 @@ DEFAULT_TOP_K = 10
 DEFAULT_CONTEXT_TOP_K = 5
 DEFAULT_TOKEN_BUDGET = 1000
 CHARACTERS_A_TOKEN = 4
+MAX_ANSWER_BYTES = 12 * 2**20
+"""Hits of enormous texts end the list early rather than break the message limit."""
 _MAX_QUERY = 10_000
 _MODES: tuple[Mode, ...] = ("hybrid", "hybrid", "vector", "text")
 
@@ -36,7 +38,7 @@ class InteractionSearch:
             eventual=request.consistency == pb.CONSISTENCY_EVENTUAL,
         )
         return pb.SearchInteractionsResponse(
-            hits=await self._hits(store, answer.hits),
+            hits=await self._hits(store, answer.hits, terms=_MODES[request.mode] == "hybrid"),
             degraded=bool(answer.degraded_reason),
             degraded_reason=answer.degraded_reason,
         )
@@ -62,7 +64,7 @@ class InteractionSearch:
             keep=keep,
             eventual=eventual,
         )
-        return pb.FindSimilarInteractionsResponse(hits=await self._hits(store, hits))
+        return pb.FindSimilarInteractionsResponse(hits=await self._hits(store, hits, terms=False))
 
     async def brief(
         self,
@@ -86,25 +88,28 @@ class InteractionSearch:
         context.rendered = _render(answer.hits, (asked.token_budget or DEFAULT_TOKEN_BUDGET) * CHARACTERS_A_TOKEN)
         return publish_stream_pb2.StreamPublishResponse(context=context)
 
-    async def _hits(self, store: TenantStore, hits: list[Hit]) -> list[pb.InteractionHit]:
+    async def _hits(self, store: TenantStore, hits: list[Hit], *, terms: bool) -> list[pb.InteractionHit]:
         ids = [hit.interaction.interaction_id for hit in hits]
         notes = await store.annotations(ids) if ids else {}
-        made = []
+        made: list[pb.InteractionHit] = []
+        filled = 0
         for hit in hits:
             ranked = hit.ranked
             matched = ranked.text_rank is not None
-            made.append(
-                pb.InteractionHit(
-                    interaction=interaction_to_pb(hit.interaction, notes.get(hit.interaction.interaction_id, ())),
-                    score=ranked.score,
-                    vector_similarity=ranked.vector_similarity,
-                    text_score=ranked.text_score if matched else None,
-                    vector_rank=ranked.vector_rank,
-                    text_rank=ranked.text_rank,
-                    terms=[pb.ScoreTerm(name=name, value=value) for name, value in ranked.terms.items()],
-                    matched_terms=ranked.matched_terms,
-                )
+            message = pb.InteractionHit(
+                interaction=interaction_to_pb(hit.interaction, notes.get(hit.interaction.interaction_id, ())),
+                score=ranked.score,
+                vector_similarity=ranked.vector_similarity,
+                text_score=ranked.text_score if matched else None,
+                vector_rank=ranked.vector_rank,
+                text_rank=ranked.text_rank,
+                terms=[pb.ScoreTerm(name=name, value=value) for name, value in ranked.terms.items() if terms],
+                matched_terms=ranked.matched_terms,
             )
+            filled += message.ByteSize()
+            if made and filled > MAX_ANSWER_BYTES:
+                break
+            made.append(message)
         return made
 
 

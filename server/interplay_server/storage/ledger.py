@@ -24,11 +24,6 @@ REMEMBERED_APPENDS = 4096
 REQUEST_DAYS, STREAM_DAYS, OPERATION_DAYS = 7, 30, 30
 _DAY_US = 86_400_000_000
 _MAX_CLOCK_STEP_US = 60_000_000
-_FORGET_APPENDS = (
-    "DELETE FROM appends WHERE (method, stream_id) IN (SELECT DISTINCT method, stream_id FROM appends "
-    "WHERE seq > ? AND seq <= ?) AND offset < (SELECT next_offset FROM streams s "
-    "WHERE s.method = appends.method AND s.stream_id = appends.stream_id) - ?"
-)
 _FORGET_IDLE_APPENDS = (
     "DELETE FROM appends WHERE (method, stream_id) IN (SELECT method, stream_id FROM streams WHERE update_time < ?)"
 )
@@ -217,9 +212,15 @@ class Ledger:
         self._transaction(
             ("DELETE FROM journal WHERE seq <= ?", (rows[-1][0],)),
             ("UPDATE meta SET value = ? WHERE key = 'trimmed_seq'", (str(last),)),
-            (
-                _FORGET_APPENDS,
-                (self.trimmed_seq, last, REMEMBERED_APPENDS),
+            *(
+                (
+                    "DELETE FROM appends WHERE method = ? AND stream_id = ? AND offset <= ?",
+                    (*key, newest - REMEMBERED_APPENDS),
+                )
+                for *key, newest in self._db.execute(
+                    "SELECT method, stream_id, max(offset) FROM appends WHERE seq > ? AND seq <= ? GROUP BY 1, 2",
+                    (self.trimmed_seq, last),
+                )
             ),
         )
         self.trimmed_seq = last

@@ -55,7 +55,7 @@ class ServerDatabase:
     ) -> tuple[ApiKeyRecord, str]:
         """The record and what the client sends. `expire_time` in microseconds. Raises ValueError for unknown rights."""
         check_rights(rights)
-        key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+        key_id, secret = secrets.token_hex(8), secrets.token_hex(32)
         now = time.time_ns() // 1000
         record = ApiKeyRecord(key_id, tenant, display_name, rights, now, expire_time)
         with self._lock:

@@ -41,7 +41,9 @@ def page(table: pa.Table, limit: int, after: SessionPosition | None) -> list[Ses
         tied = pc.and_(pc.equal(last, after.last_time), pc.or_(pc.greater(user, after.user_id), same_user))
         groups = groups.filter(pc.or_(pc.less(last, after.last_time), tied))
     order = [("event_time_max", "descending"), ("user_id", "ascending"), ("session_id", "ascending")]
-    return [_session(table, *key) for key in _keys(groups.sort_by(order).slice(0, limit))]
+    keys = _keys(groups.sort_by(order).slice(0, limit))
+    table = table.filter(pc.is_in(table["session_id"], pa.array([session for _, session in keys], pa.string())))
+    return [_session(table, *key) for key in keys]
 
 
 def _keys(groups: pa.Table) -> list[tuple[str, str]]:

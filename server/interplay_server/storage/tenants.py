@@ -21,6 +21,9 @@ COMMIT_THREADS = 4
 _log = structlog.get_logger(__name__)
 
 
+def _ignore(_: TenantStore) -> None: ...
+
+
 class _Open:
     def __init__(self) -> None:
         self.ready: asyncio.Task[LocalTenant] | None = None
@@ -30,12 +33,20 @@ class _Open:
 
 
 class LocalTenants:
-    """See `domain.ports.Tenants`. `on_open` is called with each tenant that opens."""
+    """See `domain.ports.Tenants`. `on_open` and `on_close` are called with each tenant that opens or has closed."""
 
     def __init__(
-        self, data: Path, settings: Storage, embedder: Embedder, workers: int, on_open: Callable[[TenantStore], None]
+        self,
+        data: Path,
+        settings: Storage,
+        embedder: Embedder,
+        workers: int,
+        *,
+        on_open: Callable[[TenantStore], None] = _ignore,
+        on_close: Callable[[TenantStore], None] = _ignore,
     ) -> None:
-        self._data, self._settings, self._embedder, self._on_open = data, settings, embedder, on_open
+        self._data, self._settings, self._embedder = data, settings, embedder
+        self._on_open, self._on_close = on_open, on_close
         self._session = lancedb.Session(
             index_cache_size_bytes=settings.cache_bytes, metadata_cache_size_bytes=settings.cache_bytes
         )
@@ -111,6 +122,7 @@ class LocalTenants:
         try:
             if entry.ready is not None and (tenant := await entry.ready) is not None:
                 await tenant.close()
+                self._on_close(tenant)
                 _log.debug("closed tenant", tenant=name)
         except Exception as error:  # noqa: BLE001 - said; the folder recovers when it is opened again
             _log.error("cannot close tenant", tenant=name, error=repr(error))

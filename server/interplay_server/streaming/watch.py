@@ -14,6 +14,7 @@ from interplay_server.services.convert.filters import filter_from_pb
 from interplay_server.services.convert.interactions import annotation_to_pb, interaction_to_pb
 
 PAGE = 500
+MAX_BATCH_BYTES = 4 * 2**20
 MAX_BUFFERED = 20_000
 DEFAULT_HEARTBEAT_SECONDS = 15
 
@@ -119,20 +120,21 @@ class InteractionWatch:
         """
         rows: list[pb.WatchInteractionsResponse] = []
         batch = pb.InteractionsPublished()
-        batch_seq = 0
+        batch_seq = batch_bytes = 0
 
         def close_batch() -> None:
-            nonlocal batch
+            nonlocal batch, batch_bytes
             if batch.interactions:
                 rows.append(_response(store, batch_seq, published=batch))
-                batch = pb.InteractionsPublished()
+                batch, batch_bytes = pb.InteractionsPublished(), 0
 
         for change in changes:
             for row in change.interactions:
                 if where.matches(row):
-                    batch.interactions.append(interaction_to_pb(row))
-                    batch_seq = row.seq
-                if len(batch.interactions) >= PAGE:
+                    message = interaction_to_pb(row)
+                    batch.interactions.append(message)
+                    batch_seq, batch_bytes = row.seq, batch_bytes + message.ByteSize()
+                if len(batch.interactions) >= PAGE or batch_bytes >= MAX_BATCH_BYTES:
                     close_batch()
             if change.deleted_ids:
                 close_batch()
