@@ -1,6 +1,7 @@
 """Tokens, stems, names and pronouns."""
 
 import pytest
+from interplay_server.domain.roles import strip_speaker_prefix
 from interplay_server.retrieval import text as txt
 
 
@@ -51,7 +52,7 @@ def test_long_words_are_cut():
     ],
 )
 def test_speaker_prefix(text, names, expected):
-    assert txt.strip_speaker_prefix(text, names) == expected
+    assert strip_speaker_prefix(text, names) == expected
 
 
 @pytest.mark.parametrize(

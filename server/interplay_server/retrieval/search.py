@@ -1,8 +1,8 @@
 """Search over a tenant: all turns of a hot user from memory, candidates from storage for everything else.
 
 A user's turns are loaded at the first search and followed from then on, so that a search of a hot user asks LanceDB
-nothing. Users with more turns than `user_turns`, and searches across users, are ranked among candidates of the first
-stage.
+nothing; a tenant that is small as a whole is treated the same way in searches across users. Where there are more turns
+than `user_turns`, candidates of the first stage are ranked.
 """
 
 import asyncio
@@ -24,6 +24,10 @@ from interplay_server.retrieval.corpus import Corpus, Turn, View
 from interplay_server.retrieval.score import Mode, Ranked, Weights, rank
 
 T = TypeVar("T")
+EVERYBODY = ""
+"""In place of a user: all turns of a small tenant."""
+MAX_FRESH = 2_000
+"""Turns that come unsearched before a user is dropped from memory, to be loaded again when somebody asks."""
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -74,9 +78,12 @@ class SearchEngine:
     def _on_changes(self, tenant: str, changes: Sequence[Change]) -> None:
         for change in changes:
             if change.interactions:
-                user = self._users.get((tenant, change.interactions[0].header.user_id))
-                if user is not None:
-                    user.fresh.extend(change.interactions)
+                for user_id in (change.interactions[0].header.user_id, EVERYBODY):
+                    user = self._users.get((tenant, user_id))
+                    if user is not None:
+                        user.fresh.extend(change.interactions)
+                        if len(user.fresh) > MAX_FRESH:
+                            del self._users[tenant, user_id]
             elif change.deleted_ids:
                 for key, user in self._users.items():
                     if key[0] == tenant:
@@ -144,7 +151,7 @@ class SearchEngine:
         *,
         eventual: bool,
     ) -> Answer:
-        user = await self._user(tenant, where.user_id) if where.user_id else None
+        user = await self._user(tenant, where.user_id or EVERYBODY)
         if user is not None:
             applied = tenant.applied_seq if eventual else None
             async with user.lock:

@@ -168,7 +168,9 @@ class PublishStream:
         if self._end is None:
             failed = reader if reader.done() else sender
             if failed.done() and not failed.cancelled() and (error := failed.exception()) is not None:
-                raise error
+                if failed is sender or not isinstance(error, InterplayError):
+                    raise error
+                self._stop(_End(error))
         end = self._end or _End()
         await self._barrier()
         self._settled.set()
@@ -237,7 +239,7 @@ class PublishStream:
     async def _room(self) -> None:
         """Returns when neither this stream nor all of them, nor the tenant, have too much on its way."""
         while (
-            self._unanswered >= self._limit
+            self._unanswered + self._outbox.backlog >= self._limit
             or self._bytes >= self._settings.max_bytes
             or len(self._contexts) >= MAX_CONTEXTS
         ):
