@@ -11,6 +11,7 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from interplay_server import memory
 from interplay_server.domain.credentials import DEFAULT_TENANT, RIGHTS
 from interplay_server.domain.ports import TenantStore
 from interplay_server.interceptors.auth import Auth
@@ -213,6 +214,7 @@ async def _serve(settings: Settings) -> None:
 def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT."""
     configure_logging(settings.log)
+    memory.limit_arenas()
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:

@@ -71,7 +71,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Search:
-    cached_turns: int = _setting(60_000, "Turns of hot users kept in memory for search, all tenants together.", least=0)
+    cached_turns: int = _setting(20_000, "Turns of hot users kept in memory for search, all tenants together.", least=0)
     user_turns: int = _setting(10_000, "Turns of one user up to which all of them are scored.", least=1)
     cosine: float = _setting(0.5, "Weight of the cosine of turn and query.")
     soft_match: float = _setting(1.0, "Weight of the soft match of words.")

@@ -18,6 +18,7 @@ from typing import TypeVar
 import pyarrow as pa
 import structlog
 
+from interplay_server import memory
 from interplay_server.domain.interaction import Interaction
 from interplay_server.domain.ports import Change, Embedder
 from interplay_server.settings import Storage
@@ -144,6 +145,7 @@ class Applier:
                 batch = await self._in_thread(partial(self._to_arrow, rows))
                 async with self._tables.write_lock:
                     await self._tables.add(batch)
+                self._spooled += [row.data.image.sha256 for row in rows if row.data.image is not None]
             else:
                 async with self._tables.write_lock:
                     if kind == "delete":
@@ -165,7 +167,6 @@ class Applier:
             if data is not None:
                 async with self._tables.write_lock:
                     await self._tables.add_image(image.sha256, image.media_type, data)
-                self._spooled.append(image.sha256)
 
     def _after_commit(self) -> None:
         if self._flushing is None or self._flushing.done():
@@ -226,6 +227,7 @@ class Applier:
             if images:
                 raise
         else:
+            await self._in_thread(memory.give_back)
             _log.debug("optimised", tenant=self._tenant, seconds=round(time.monotonic() - started, 3))
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
