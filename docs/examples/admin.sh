@@ -16,4 +16,4 @@ sed -E 's/("secret": *)"[^"]*"/\1"..."/' <<<"$made"
 id=$(sed -nE 's/.*"apiKeyId": *"([^"]+)".*/\1/p' <<<"$made" | head -n 1)
 
 call AdminService/ListApiKeys '{"page_size": 10}'
-call AdminService/RevokeApiKey "{\"api_key_id\": \"$id}"
+call AdminService/RevokeApiKey "{\"api_key_id\": \"$id\"}"

@@ -1,0 +1,19 @@
+"""`interplay demo`."""
+
+import asyncio
+
+import click
+
+
+@click.command(epilog="Example: interplay demo --fast")
+@click.option("--fast", is_flag=True, help="Without the pauses that let a person follow.")
+@click.option("--keep", is_flag=True, help="Keep the data folder and say where it is.")
+def demo(fast: bool, keep: bool) -> int:
+    """Show it all in half a minute: a real server, twelve people, kill -9, nothing lost.
+
+    Starts a server on an empty temporary folder, streams conversations to it, searches them, kills it in mid-stream,
+    starts it again and proves that nothing was lost or doubled. The exit code is 0 only if every proof held.
+    """
+    from interplay_server.demo.run import run  # noqa: PLC0415 - the demo's story is for the demo alone
+
+    return asyncio.run(run(fast=fast, keep=keep))

@@ -1,0 +1,83 @@
+"""How the tests of the command line run it: as people do, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "interplay_server"]
+
+
+class Outcome:
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        assert "Traceback" not in self.err, self.err
+
+    @property
+    def json(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def ok(self):
+        assert self.code == 0, (self.out, self.err)
+        return self
+
+    def failed(self, code=1):
+        assert self.code == code, (self.out, self.err)
+        if code == 1:
+            lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
+            assert len(lines) == 1, self.err
+        return self
+
+
+class Cli:
+    """`cli("search", "x")` runs `interplay search x` against a server."""
+
+    def __init__(self, target, folder):
+        surroundings = {name: value for name, value in os.environ.items() if not name.startswith("INTERPLAY_")}
+        self.environment = surroundings | {"INTERPLAY_TARGET": target, "COLUMNS": "140"}
+        self.folder = folder
+
+    def __call__(self, *arguments, stdin="", **environment):
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self.environment | environment,
+            cwd=self.folder,
+            timeout=90,
+            check=False,
+        )
+        return Outcome(done)
+
+    def start(self, *arguments, **streams):
+        return subprocess.Popen([*COMMAND, *map(str, arguments)], env=self.environment, text=True, **streams)
+
+    def shell(self, line):
+        """Runs a pipeline; `$I` is the command."""
+        return subprocess.run(
+            ["bash", "-c", line],
+            env=self.environment | {"I": " ".join(COMMAND)},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+
+@pytest.fixture
+def cli(shared_server, tmp_path):
+    return Cli(shared_server.target, tmp_path)
+
+
+@pytest.fixture
+def lonely_cli(tmp_path):
+    """Its server does not exist."""
+    return Cli("127.0.0.1:1", tmp_path)
+
+
+@pytest.fixture
+def cli_for(tmp_path):
+    return lambda server: Cli(server.target, tmp_path)

@@ -1,0 +1,40 @@
+"""Each script of docs/examples against a real server, with buf and, where it is installed, grpcurl."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXPECTED = {
+    "publish_and_search.sh": ["interactionIds", "matchedTerms", "humming noise"],
+    "stream_publish.sh": ['"opened"', '"ack"', '"flushed": true', '"finished"', '"nextOffset": "2"'],
+    "list_get_delete.sh": ['"sessions"', '"interactions"', '"interaction"', '"deletedCount": "2"'],
+    "watch.sh": ['"heartbeat"', '"published"', '"deleted"', "resumeToken"],
+    "admin.sh": ['"embedder"', '"secret"', '"apiKeys"', "revokeTime"],
+}
+
+
+def test_every_script_is_tested():
+    assert {path.name for path in EXAMPLES.glob("*.sh")} - {"call.sh"} == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("caller", ["buf", "grpcurl"])
+@pytest.mark.parametrize("script", EXPECTED)
+def test_script(server, script, caller):
+    if caller == "grpcurl" and not shutil.which("grpcurl"):
+        pytest.skip("grpcurl is not installed")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERPLAY_")}
+    done = subprocess.run(
+        ["bash", str(EXAMPLES / script), server.target],
+        env=environment | {"INTERPLAY_CALLER": caller},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for text in EXPECTED[script]:
+        assert text in done.stdout, done.stdout
