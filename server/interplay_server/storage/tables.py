@@ -177,7 +177,10 @@ class Tables:
         return list((await self._select(self.interactions, where, [name]))[name].to_pylist())
 
     async def count(self, where: Expr | None) -> int:
-        return await self.interactions.count_rows(where.to_sql() if where is not None else None)
+        if where is None:
+            return int(await self.interactions.count_rows())
+        # count_rows takes SQL, and lancedb 0.40 writes a quote behind a backslash unescaped: values would become SQL.
+        return int((await self._select(self.interactions, where, ["seq"])).num_rows)
 
     async def newest_seq(self, after_seq: int) -> int:
         """Greatest sequence number in the tables beyond `after_seq`, or `after_seq`."""

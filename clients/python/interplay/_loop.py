@@ -1,0 +1,54 @@
+"""A thread with an event loop, shared by all synchronous clients of the process.
+
+grpc.aio works best with one loop a process: each further one wakes the others up (grpc/grpc#25364).
+"""
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+
+
+class LoopThread:
+    """Runs coroutines for callers on other threads. Started by its first use; lives as long as the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def run(self, coroutine: Coroutine[Any, Any, R]) -> R:
+        """Waits for the result of a coroutine; an interrupt of the waiting thread cancels it.
+
+        Raises RuntimeError on the loop's own thread, for example in a callback, where waiting would never end.
+        """
+        loop = self._running()
+        if threading.current_thread() is self._thread:
+            coroutine.close()
+            raise RuntimeError("a blocking call on the client's own thread would wait for itself")
+        future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="interplay", daemon=True)
+                self._thread.start()
+                atexit.register(self._stop)
+            return self._loop
+
+    def _stop(self) -> None:
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+
+
+shared = LoopThread()
