@@ -63,7 +63,7 @@ class Storage:
     max_pending_bytes: int = _setting(256 * 2**20, "The same in bytes.", least=2**20)
     optimize_commits: int = _setting(120, "Commits to a table after which it is optimised.", least=1)
     optimize_rows: int = _setting(200_000, "Rows outside the indexes after which a table is optimised.", least=1)
-    prune_seconds: float = _setting(60.0, "Age at which old table versions are pruned.", least=0)
+    prune_seconds: float = _setting(20.0, "Age at which old table versions are pruned.", least=0)
     cache_bytes: int = _setting(64 * 2**20, "Size of each of LanceDB's two caches, shared by all tenants.", least=2**20)
     max_open_tenants: int = _setting(64, "Open tenants beyond which idle ones are closed.", least=1)
     idle_seconds: float = _setting(300.0, "Idle time after which a tenant is closed.", least=0.1)
