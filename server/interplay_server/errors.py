@@ -62,6 +62,8 @@ class InterplayError(Exception):
     reason: ClassVar[str] = ""
     retry_after: ClassVar[float | None] = None
     """Seconds after which a retry makes sense."""
+    names_method: ClassVar[bool] = False
+    """The method called becomes part of the metadata."""
 
     def __init__(self, message: str, **metadata: object) -> None:
         super().__init__(message)
@@ -81,6 +83,7 @@ class InvalidArgument(InterplayError):
 
 class InvalidRequest(InvalidArgument):
     reason = "INVALID_REQUEST"
+    names_method = True
 
     def __init__(self, violations: Sequence[Violation], request: object = None, **metadata: object) -> None:
         self.request = request
@@ -96,6 +99,7 @@ class InvalidMessage(InvalidArgument):
 
 class InvalidPageToken(InvalidArgument):
     reason = "INVALID_PAGE_TOKEN"
+    names_method = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -106,6 +110,7 @@ class InvalidPageToken(InvalidArgument):
 
 class InvalidResumeToken(InvalidArgument):
     reason = "INVALID_RESUME_TOKEN"
+    names_method = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -215,6 +220,7 @@ class StorageIncompatible(FailedPrecondition):
 
 class ResumeTokenStale(FailedPrecondition):
     reason = "RESUME_TOKEN_STALE"
+    names_method = True
 
     def __init__(self) -> None:
         super().__init__("the resume token is from before a restore; start a new watch", "resume_token")
@@ -297,6 +303,7 @@ class TooManyStreams(ResourceExhausted):
 
 class SlowConsumer(ResourceExhausted):
     reason = "SLOW_CONSUMER"
+    names_method = True
     retry_after = 1.0
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ on the command line; those of the group `server` go without the group's name.
 
 import dataclasses
 import ipaddress
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -215,14 +216,22 @@ def _convert(setting: Setting, value: object, where: str) -> object:
         if setting.kind is bool:
             converted = value if isinstance(value, bool) else _WORDS[str(value).strip().lower()]
         else:
-            converted = setting.kind(value)
-    except (ValueError, TypeError, KeyError):
+            converted = str(value) if setting.kind is str else _number(setting.kind, value)
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise SettingsError(f"{where} must be {_KINDS[setting.kind]}, not {value!r}") from None
-    if setting.least is not None and not float(converted) >= setting.least:  # type: ignore[arg-type]
+    if setting.least is not None and not float(converted) >= setting.least:
         raise SettingsError(f"{where} must be at least {setting.least:g}, not {value}")
     if setting.choices and converted not in setting.choices:
         raise SettingsError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}")
     return converted
+
+
+def _number(kind: type, value: object) -> float:
+    """Raises ValueError, TypeError, OverflowError for what is none, or not a whole one where that is asked for."""
+    number: float = kind(value)
+    if isinstance(value, bool) or not math.isfinite(number) or (isinstance(value, float) and number != value):
+        raise ValueError(value)
+    return number
 
 
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

@@ -179,7 +179,9 @@ class TenantStore(Protocol):
     def last_seq(self) -> int: ...
 
     async def history(self, after_seq: int, up_to_seq: int, *, limit: int) -> list[Change]:
-        """Changes in the order of the journal; published rows that were deleted since are left out."""
+        """Changes in the order of the journal, a page that ends at any of them; empty when there are no more. Published
+        rows that were deleted since are left out.
+        """
 
     def subscribe(self, listener: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
         """Calls `listener` with each group of committed changes; returns what ends it."""

@@ -31,7 +31,7 @@ class Errors:
             _log.exception("unexpected error", method=call.method.path)
             error = InternalError()
         call.code, call.reason = error.code, error.reason
-        status = to_status(error, call.request_id)
+        status = to_status(error, call.request_id, call.method.name)
         await call.context.abort(
             grpc_code(error), status.message, trailing_metadata=((DETAILS_KEY, status.SerializeToString()),)
         )

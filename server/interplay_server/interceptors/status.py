@@ -20,10 +20,11 @@ _MAX_DESCRIPTION = 300
 _MAX_MESSAGE = 1000
 
 
-def to_status(error: errors.InterplayError, request_id: str) -> status_pb2.Status:
+def to_status(error: errors.InterplayError, request_id: str, method: str) -> status_pb2.Status:
     """`request_id` is put in for INTERNAL only: it is what the log holds."""
+    metadata = error.metadata | ({"method": method} if error.names_method else {})
     details: list[Message] = [
-        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata),
         *_fitting(error, request_id),
     ]
     if error.retry_after is not None:

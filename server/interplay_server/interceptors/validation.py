@@ -18,12 +18,12 @@ class Validation:
         self._validator.collect_violations(message)
 
     async def intercept(self, call: Call, proceed: Proceed) -> Message | None:
-        parse, collect, method = call.receive, self._validator.collect_violations, call.method.name
+        parse, collect = call.receive, self._validator.collect_violations
 
         def receive(raw: bytes) -> Message:
             message = parse(raw)
             if violations := collect(message):
-                raise InvalidRequest([_violation(one) for one in violations], message, method=method)
+                raise InvalidRequest([_violation(one) for one in violations], message)
             return message
 
         call.receive = receive

@@ -6,7 +6,7 @@ compares sequence numbers.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import timedelta
@@ -32,7 +32,7 @@ from interplay_server.storage.tail import Tail
 FLUSH_SECONDS = 1.0
 TRIM_ROWS = 500
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
-MAX_APPLY_ROWS = 16_384
+MAX_APPLY_ROWS, CHUNK_ROWS = 16_384, 4096
 QUIET_SECONDS, QUIET_COMMITS, QUIET_ROWS = 1.0, 20, 2000
 _FORGET_SECONDS = 3600.0
 T = TypeVar("T")
@@ -65,6 +65,7 @@ class Applier:
         self._on_applied = on_applied
         self.fault: Exception | None = None
         self._wake, self._hurry, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._retry = asyncio.Event()
         self._closed = asyncio.Event()
         self._waiting_for = 0
         self._closing = False
@@ -80,15 +81,19 @@ class Applier:
             self._hurry.set()
 
     async def wait_applied(self, seq: int) -> None:
-        """Returns when `seq` is in LanceDB; hurries the applier. Raises what keeps it from applying."""
+        """Returns when `seq` is in LanceDB; hurries the applier.
+
+        Raises what keeps it from applying now: a fault that is over by the next attempt is nobody's.
+        """
         while self.applied_seq < seq:
-            if self.fault is not None:
-                raise disk.translate(self.fault, self._tenant)
             self._waiting_for = max(self._waiting_for, seq)
             self._hurry.set()
             self._wake.set()
+            self._retry.set()
             self._progress.clear()
             await self._progress.wait()
+            if self.fault is not None and self.applied_seq < seq:
+                raise disk.translate(self.fault, self._tenant)
 
     async def close(self) -> None:
         """Applies and flushes what is left, if it can."""
@@ -121,7 +126,9 @@ class Applier:
                 _log.exception("cannot apply", tenant=self._tenant, rows=self._tail.rows, failures=failures + 1)
                 if self._closing and failures >= 2:
                     return
-                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                self._retry.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._retry.wait(), RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
             else:
                 self.fault, failures = None, 0
@@ -140,23 +147,43 @@ class Applier:
         for kind, group in groupby(changes, key=_kind):
             run = list(group)
             if kind == "publish":
-                rows = [row for change in run for row in change.interactions]
-                await self._add_images(rows)
-                batch = await self._in_thread(partial(self._to_arrow, rows))
+                await self._add(run)
+                continue
+            async with self._tables.write_lock:
+                if kind == "delete":
+                    ids = {interaction_id for change in run for interaction_id in change.deleted_ids}
+                    await self._tables.delete(sorted(ids))
+                else:
+                    await self._tables.annotate([change.annotation for change in run if change.annotation])
+            self._advance(run)
+
+    async def _add(self, run: Sequence[Change]) -> None:
+        """Commits pieces of CHUNK_ROWS; the next one is embedded while LanceDB writes the one before."""
+        pieces = list(_pieces(run, CHUNK_ROWS))
+        ahead = asyncio.create_task(self._prepare(pieces[0]))
+        try:
+            for place, piece in enumerate(pieces, 1):
+                batch = await ahead
+                if place < len(pieces):
+                    ahead = asyncio.create_task(self._prepare(pieces[place]))
                 async with self._tables.write_lock:
                     await self._tables.add(batch)
-                self._spooled += [row.data.image.sha256 for row in rows if row.data.image is not None]
-            else:
-                async with self._tables.write_lock:
-                    if kind == "delete":
-                        ids = {interaction_id for change in run for interaction_id in change.deleted_ids}
-                        await self._tables.delete(sorted(ids))
-                    else:
-                        await self._tables.annotate([change.annotation for change in run if change.annotation])
-            self._tail.applied(run)
-            self.applied_seq = run[-1].seq
-            self._progress.set()
-            self._on_applied()
+                self._spooled += [row.data.image.sha256 for row in _rows(piece) if row.data.image is not None]
+                self._advance(piece)
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _prepare(self, piece: Sequence[Change]) -> pa.RecordBatch:
+        rows = _rows(piece)
+        await self._add_images(rows)
+        return await self._in_thread(partial(self._to_arrow, rows))
+
+    def _advance(self, changes: Sequence[Change]) -> None:
+        self._tail.applied(changes)
+        self.applied_seq = changes[-1].seq
+        self._progress.set()
+        self._on_applied()
 
     def _to_arrow(self, rows: Sequence[Interaction]) -> pa.RecordBatch:
         return schema.interactions_to_arrow(rows, self._embedder.embed([row.data.search_text for row in rows]))
@@ -207,7 +234,7 @@ class Applier:
         while tables.commits < settings.optimize_commits and tables.unindexed_rows < settings.optimize_rows:
             if self._closing:
                 return
-            quiet = time.monotonic() - self._last_commit
+            quiet = 0.0 if self._tail else time.monotonic() - self._last_commit
             if quiet >= QUIET_SECONDS:
                 if tables.commits < QUIET_COMMITS and tables.unindexed_rows < QUIET_ROWS:
                     return
@@ -232,6 +259,23 @@ class Applier:
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, job)
+
+
+def _rows(changes: Sequence[Change]) -> list[Interaction]:
+    return [row for change in changes for row in change.interactions]
+
+
+def _pieces(changes: Sequence[Change], max_rows: int) -> Iterator[list[Change]]:
+    """At least one change a piece, of about `max_rows` rows together."""
+    piece: list[Change] = []
+    rows = 0
+    for change in changes:
+        if piece and rows + len(change.interactions) > max_rows:
+            yield piece
+            piece, rows = [], 0
+        piece.append(change)
+        rows += len(change.interactions)
+    yield piece
 
 
 def _kind(change: Change) -> str:

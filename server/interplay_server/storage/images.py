@@ -1,7 +1,9 @@
 """Images on their way into LanceDB: content-addressed files, flushed before the ledger row that names them."""
 
 import os
+import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,13 +11,22 @@ from interplay_server.storage.disk import flush_folder
 
 
 class ImageSpool:
-    """Blocking; call it in a thread. A file stays until its bytes are in LanceDB and flushed."""
+    """Blocking; call it in a thread. A file stays until its bytes are in LanceDB and flushed, for every row that was
+    or will be published with it: each `put` and each recovered row holds it once, each applied row lets it go once.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._held: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def hold(self, sha256: str) -> None:
+        with self._lock:
+            self._held[sha256] += 1
 
     def put(self, sha256: str, data: bytes) -> None:
         """Raises OSError; a broken-off put leaves nothing under the name."""
+        self.hold(sha256)
         target = self._folder / sha256
         if target.exists():
             return
@@ -41,7 +52,11 @@ class ImageSpool:
 
     def drop(self, sha256s: Iterable[str]) -> None:
         for sha256 in sha256s:
-            (self._folder / sha256).unlink(missing_ok=True)
+            with self._lock:
+                self._held[sha256] -= 1
+                if self._held[sha256] <= 0:
+                    del self._held[sha256]
+                    (self._folder / sha256).unlink(missing_ok=True)
 
     def sweep(self, wanted: set[str]) -> None:
         """Removes what no journal entry names: left by a kill between a put and its commit."""

@@ -53,6 +53,7 @@ class Ledger:
         self._tenant = tenant
         self._db = connect(path)
         migrations.migrate_ledger(self._db, tenant)
+        self._db.execute("PRAGMA journal_mode = WAL")
         self.salt = int(self._meta("salt") or 0)
         self.secret = bytes.fromhex(self._meta("secret") or "")
         self.epoch = self._meta("epoch") or ""
@@ -320,6 +321,10 @@ class Ledger:
         with self._reader_lock:
             self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
+    def skip_to(self, seq: int) -> None:
+        """Gives no number up to `seq` again, which a table holds although a disk that lies lost the commit."""
+        self._next_seq = max(self._next_seq, seq + 1)
+
     @property
     def last_seq(self) -> int:
         return self._next_seq - 1
@@ -352,7 +357,6 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection that flushes on commit and overwrites what is deleted."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA wal_autocheckpoint = 0")

@@ -40,6 +40,7 @@ class ServerDatabase:
         if (tables and marked != _APPLICATION_ID) or version > _VERSION:
             self._db.close()
             raise StorageIncompatible("all", f"{path.name} is foreign or of a newer version")
+        self._db.execute("PRAGMA journal_mode = WAL")
         if not tables:
             self._db.executescript(
                 f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {_APPLICATION_ID};"

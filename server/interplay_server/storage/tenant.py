@@ -108,7 +108,9 @@ class LocalTenant:
             _check_embedder(ledger, embedder, name)
             tables = await Tables.open(folder / "lance", session, embedder.dimension, name)
             entries = await loop.run_in_executor(executor, opened.journal)
-            applied = await tables.newest_seq(ledger.trimmed_seq) if entries else ledger.last_seq
+            applied = await tables.newest_seq(ledger.trimmed_seq)
+            ledger.skip_to(applied)
+            applied = applied if entries else ledger.last_seq
         except Exception as error:
             if ledger is not None:
                 ledger.close()
@@ -143,6 +145,9 @@ class LocalTenant:
                 continue
             if change.annotation is not None and change.seq <= applied:
                 continue
+            for one in fresh:
+                if one.data.image:
+                    self._spool.hold(one.data.image.sha256)
             self._tail.add(Change(change.seq, change.publish_time, fresh, change.deleted_ids, change.annotation), 0)
         await self._in_thread(lambda: self._spool.sweep(images))
         if self._tail:
@@ -365,25 +370,28 @@ class LocalTenant:
         return await self._in_thread(lambda: self._ledger.stream_position(stream_id, method))
 
     async def history(self, after_seq: int, up_to_seq: int, *, limit: int) -> list[Change]:
-        pending = self._tail.history(after_seq, up_to_seq)
-        between = (col("seq") > lit(after_seq)) & (col("seq") <= lit(up_to_seq))
-        hidden = self._tail.deleted()
-        rows, _ = await self._tables.select(between, limit=limit, order=("seq",))
+        pending, hidden = self._tail.history(after_seq, up_to_seq), self._tail.deleted()
+        tombstones = await self._in_thread(lambda: self._ledger.deletions(after_seq, up_to_seq, limit))
+        if len(tombstones) == limit:
+            up_to_seq = tombstones[-1][0]
+        later = col("seq") > lit(after_seq)
+        shown = ~col("interaction_id").isin(sorted(hidden)) if hidden else None
+        rows, _ = await self._tables.select(
+            both(later, col("seq") <= lit(up_to_seq), shown), limit=limit, order=("seq",)
+        )
         if len(rows) == limit:
             up_to_seq = rows[-1].seq
-            between = (col("seq") > lit(after_seq)) & (col("seq") <= lit(up_to_seq))
-        changes = {
-            row.seq: Change(row.seq, row.publish_time, (row,)) for row in rows if row.interaction_id not in hidden
-        }
-        for note in await self._tables.annotations(between):
-            changes[note.seq] = Change(note.seq, note.create_time, annotation=note)
-        for seq, ids in await self._in_thread(lambda: self._ledger.deletions(after_seq, up_to_seq, limit)):
-            changes[seq] = Change(seq, 0, deleted_ids=ids)
+        changes = {row.seq: Change(row.seq, row.publish_time, (row,)) for row in rows}
+        for stored in await self._tables.annotations(later & (col("seq") <= lit(up_to_seq))):
+            if stored.interaction_id not in hidden:
+                changes[stored.seq] = Change(stored.seq, stored.create_time, annotation=stored)
+        changes |= {seq: Change(seq, 0, deleted_ids=ids) for seq, ids in tombstones if seq <= up_to_seq}
         for change in pending:
             for row in change.interactions:
-                if row.seq <= up_to_seq and row.interaction_id not in hidden:
+                if after_seq < row.seq <= up_to_seq and row.interaction_id not in hidden:
                     changes[row.seq] = Change(row.seq, row.publish_time, (row,))
-            if change.annotation is not None and change.seq <= up_to_seq:
+            note = change.annotation
+            if note is not None and change.seq <= up_to_seq and note.interaction_id not in hidden:
                 changes[change.seq] = change
         return [changes[seq] for seq in sorted(changes)]
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from google.rpc import status_pb2
 from interplay.v1 import publish_stream_pb2 as pb
 
 from interplay_server.domain import journal
@@ -129,7 +130,15 @@ class PublishStream:
             await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def _read_open(self) -> pb.StreamOpen:
-        message = await self._call.read()
+        reading, ended = asyncio.ensure_future(self._call.read()), asyncio.ensure_future(self._wait_end())
+        try:
+            await asyncio.wait([reading, ended], return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                raise ServerDraining
+            message = reading.result()
+        finally:
+            reading.cancel()
+            ended.cancel()
         if message is None:
             raise StreamProtocol("the stream ended before open", "open")
         kind = message.WhichOneof("message")
@@ -336,7 +345,7 @@ class PublishStream:
             if batch.warnings or batch.rejected:
                 result = pb.AppendResult(offset=outcome.offset, warnings=batch.warnings)
                 for index, error in batch.rejected:
-                    result.rejected.add(index=index, status=to_status(error, self._call.request_id))
+                    result.rejected.add(index=index, status=self._status(error))
             if self._open.HasField("context") and batch.has_user_turn:
                 self._start_briefing(batch.entry, outcome)
         if self._open.return_interaction_ids and outcome.count:
@@ -356,12 +365,15 @@ class PublishStream:
         """What the next append gets if those on their way are all taken."""
         return self._outbox.committed + self._unanswered
 
+    def _status(self, error: InterplayError) -> status_pb2.Status:
+        return to_status(error, self._call.request_id, self._call.method.name)
+
     def _refuse_at(self, offset: int | None, error: InterplayError) -> None:
         if offset is None and "offset" in error.metadata:
             offset = int(error.metadata["offset"])
         refused = pb.StreamAppendError(
             offset=offset,
-            status=to_status(error, self._call.request_id),
+            status=self._status(error),
             next_offset=self._outbox.committed,
         )
         self._outbox.put(pb.StreamPublishResponse(append_error=refused))

@@ -88,8 +88,7 @@ class InteractionWatch:
     async def _catch_up(self, store: TenantStore, where: InteractionFilter, after: int, now: int) -> int:
         while after < now:
             changes = await store.history(after, now, limit=PAGE)
-            full = sum(len(change.interactions) for change in changes) >= PAGE
-            after = changes[-1].seq if changes and full else now
+            after = changes[-1].seq if changes else now
             await self._send(store, where, changes)
         return now
 
