@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from lancedb.expr import Expr, col, lit
 
@@ -38,6 +38,10 @@ def expression(where: InteractionFilter) -> Expr | None:
 def both(*parts: Expr | None) -> Expr | None:
     given = [part for part in parts if part is not None]
     return reduce(and_, given) if given else None
+
+
+def either(*parts: Expr) -> Expr | None:
+    return reduce(or_, parts) if parts else None
 
 
 def beyond(position: Position, *, newest_first: bool) -> Expr:

@@ -48,6 +48,8 @@ class Tables:
         self.commits = 0
         """To `interactions` since it was last optimised."""
         self.unindexed_rows = 0
+        self.rows = 0
+        """Of `interactions`, deleted ones included."""
         self._annotated = False
 
     @classmethod
@@ -74,6 +76,7 @@ class Tables:
         tables._annotated = bool(await tables._annotations.count_rows())
         stats = await tables.interactions.index_stats("seq_idx")
         tables.unindexed_rows = stats.num_unindexed_rows if stats else 0
+        tables.rows = await tables.count(None)
         return tables
 
     async def _index(self) -> None:
@@ -99,6 +102,7 @@ class Tables:
         await self.interactions.add(pa.Table.from_batches([batch]))
         self.commits += 1
         self.unindexed_rows += batch.num_rows
+        self.rows += batch.num_rows
 
     async def annotate(self, rows: Sequence[StoredAnnotation]) -> None:
         await self._annotations.add(pa.Table.from_batches([schema.annotations_to_arrow(rows)]))

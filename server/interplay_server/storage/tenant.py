@@ -33,7 +33,7 @@ from interplay_server.settings import Storage
 from interplay_server.storage import disk, sessions
 from interplay_server.storage.applier import Applier
 from interplay_server.storage.commits import CommitQueue
-from interplay_server.storage.filters import beyond, both, expression
+from interplay_server.storage.filters import beyond, both, either, expression
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.ledger import JournalRow, Ledger
 from interplay_server.storage.tables import Tables
@@ -331,8 +331,14 @@ class LocalTenant:
             return [], np.zeros((0, self._embedder.dimension), np.float32)
         rows, vectors = await self._tables.select(col("seq").isin(list(best)), limit=len(best), vectors=True)
         order = {seq: place for place, seq in enumerate(best)}
-        names = list(dict.fromkeys(row.header.session_id for row in sorted(rows, key=lambda row: order[row.seq])))
-        inside = both(visible, col("session_id").isin(names[:SESSIONS]))
+        best_first = sorted(rows, key=lambda row: order[row.seq])
+        sessions = list(dict.fromkeys((row.header.user_id, row.header.session_id) for row in best_first))[:SESSIONS]
+        inside = both(
+            visible,
+            either(
+                *((col("user_id") == lit(user)) & (col("session_id") == lit(session)) for user, session in sessions)
+            ),
+        )
         around, around_vectors = await self._tables.select(inside, limit=SESSION_ROWS, vectors=True)
         known = {row.seq for row in around}
         outside = [place for place, row in enumerate(rows) if row.seq not in known]
