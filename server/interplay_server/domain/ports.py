@@ -198,5 +198,8 @@ class TenantStore(Protocol):
 class Tenants(Protocol):
     """Opens tenants on demand and closes idle ones."""
 
+    def exists(self, name: str) -> bool:
+        """Whether somebody has written to it."""
+
     def lease(self, name: str, *, create: bool) -> AbstractAsyncContextManager[TenantStore]:
         """Keeps a tenant open. Without `create`, a tenant that does not exist is an empty one."""

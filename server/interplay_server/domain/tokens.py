@@ -11,6 +11,7 @@ import msgspec
 from interplay_server.errors import InvalidPageToken, InvalidResumeToken, ResumeTokenStale
 
 _MAC = 12
+START_TOKEN = "start"  # noqa: S105 - not a secret
 T = TypeVar("T")
 
 
@@ -32,10 +33,15 @@ class TokenSigner:
         return msgspec.msgpack.decode(body, type=kind)
 
     def resume_token(self, seq: int) -> str:
+        """Of 0 it is START_TOKEN, which every tenant reads: it is given before a tenant exists."""
+        if seq == 0:
+            return START_TOKEN
         return self._seal(b"resume", msgspec.msgpack.encode((self._epoch, seq)))
 
     def read_resume_token(self, token: str) -> int:
         """Journal sequence. Raises InvalidResumeToken, ResumeTokenStale."""
+        if token == START_TOKEN:
+            return 0
         body = self._open(b"resume", token)
         if body is None:
             raise InvalidResumeToken

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -26,6 +27,7 @@ from interplay_server.retrieval.score import Mode, Ranked, Weights, rank
 T = TypeVar("T")
 EVERYBODY = ""
 """In place of a user: all turns of a small tenant."""
+EMBEDDER_FAILED = "the embedder failed"
 MAX_FRESH = 2_000
 """Turns that come unsearched before a user is dropped from memory, to be loaded again when somebody asks."""
 
@@ -100,21 +102,26 @@ class SearchEngine:
         threshold: float | None = None,
         eventual: bool = False,
     ) -> Answer:
-        """The best `top_k`, best first. Raises VectorSearchUnavailable."""
+        """The best `top_k`, best first; by words alone where the embedder fails. Raises VectorSearchUnavailable."""
+        failed = False
 
         def ranked(view: View, mask: NDArray[np.bool_] | None) -> list[Ranked]:
-            return rank(
-                query,
-                view,
-                self._embedder,
-                mask=mask,
-                top_k=top_k,
-                weights=self._weights,
-                mode=mode,
-                min_similarity=threshold,
+            nonlocal failed
+            ranking = partial(
+                rank, query, view, mask=mask, top_k=top_k, weights=self._weights, mode=mode, min_similarity=threshold
             )
+            if mode == "text":
+                return ranking(embedder=None)
+            try:
+                return ranking(embedder=self._embedder)
+            except Exception as error:
+                if mode == "vector":
+                    raise VectorSearchUnavailable(self._embedder.name) from error
+                failed = True
+                return ranking(embedder=None)
 
-        return await self._ranked(tenant, query, where, mode, ranked, eventual=eventual)
+        answer = await self._ranked(tenant, query, where, mode, ranked, eventual=eventual)
+        return msgspec.structs.replace(answer, degraded_reason=EMBEDDER_FAILED) if failed else answer
 
     async def similar(
         self,
@@ -163,7 +170,12 @@ class SearchEngine:
                     self._fold(user, fresh, removed)
                     return self._rank_user(user, where, applied, ranked)
 
-                rows, hits = await self._in_thread(work)
+                try:
+                    rows, hits = await self._in_thread(work)
+                except BaseException:
+                    # What was taken may not have arrived: the user is loaded again by the next search.
+                    self._users.pop((tenant.name, where.user_id or EVERYBODY), None)
+                    raise
             return Answer([Hit(rows[hit.seq], hit) for hit in hits])
         vector: Vectors | None = None
         degraded = ""
@@ -173,7 +185,7 @@ class SearchEngine:
             except Exception as error:
                 if mode == "vector":
                     raise VectorSearchUnavailable(self._embedder.name) from error
-                degraded = "the embedder failed"
+                degraded = EMBEDDER_FAILED
         text = "" if mode == "vector" else query
         found = await tenant.candidates(where, text=text, vector=vector, eventual=eventual)
         rows = {row.seq: row for row in found.rows}

@@ -154,7 +154,7 @@ class Tables:
             ordering = [ColumnOrdering(column_name=name, ascending=not descending) for name in order]
             # Without row ids, lancedb 0.40 cannot plan an unfiltered query ordered by two columns.
             query = query.order_by(ordering).with_row_id()
-        table = await query.limit(limit).to_arrow()
+        table = await _arrow(query.limit(limit))
         rows = schema.interactions_from_arrow(table)
         return rows, schema.vectors_from_arrow(table, self._dimension) if vectors else None
 
@@ -163,7 +163,7 @@ class Tables:
         query = self.interactions.query().nearest_to(vector).distance_type("cosine").bypass_vector_index()
         if where is not None:
             query = query.where(where)
-        table = await query.select(["seq", "_distance"]).limit(limit).to_arrow()
+        table = await _arrow(query.select(["seq", "_distance"]).limit(limit))
         return list(table["seq"].to_pylist())
 
     async def matching(self, text: str, where: Expr | None, limit: int) -> list[int]:
@@ -171,7 +171,7 @@ class Tables:
         query = self.interactions.query().nearest_to_text(text, columns=["search_text"])
         if where is not None:
             query = query.where(where)
-        table = await query.select(["seq", "_score"]).limit(limit).to_arrow()
+        table = await _arrow(query.select(["seq", "_score"]).limit(limit))
         return list(table["seq"].to_pylist())
 
     async def session_rows(self, where: Expr | None) -> pa.Table:
@@ -210,7 +210,17 @@ class Tables:
         if columns is not None:
             query = query.select(columns)
         where = both(where)
-        return await (query.where(where) if where is not None else query).to_arrow()
+        return await _arrow(query.where(where) if where is not None else query)
+
+
+async def _arrow(query: lancedb.query.AsyncQueryBase) -> pa.Table:
+    """Once more where a prune took the files of the version away under the read: the newest version has the rows."""
+    try:
+        return await query.to_arrow()
+    except RuntimeError as error:
+        if "Not found" not in str(error):
+            raise
+        return await query.to_arrow()
 
 
 async def _optimize(table: lancedb.AsyncTable, grace: timedelta) -> None:

@@ -1,13 +1,16 @@
 """WatchInteractions: history from a token, then live, in the order of the journal."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from interplay.v1 import interaction_service_pb2 as pb
 
 from interplay_server.domain.ports import Change, TenantStore
 from interplay_server.domain.query import InteractionFilter
+from interplay_server.domain.tokens import START_TOKEN
 from interplay_server.errors import InvalidRequest, ResumeTokenStale, ServerDraining, SlowConsumer, Violation
 from interplay_server.interceptors.call import Call
 from interplay_server.services.convert.filters import filter_from_pb
@@ -17,6 +20,7 @@ PAGE = 500
 MAX_BATCH_BYTES = 4 * 2**20
 MAX_BUFFERED = 20_000
 DEFAULT_HEARTBEAT_SECONDS = 15
+POLL_SECONDS = 0.25
 
 
 class Watches:
@@ -68,10 +72,17 @@ class InteractionWatch:
         assert isinstance(request, pb.WatchInteractionsRequest)  # noqa: S101 - parsed by the chain
         if request.from_beginning and request.resume_token:
             raise InvalidRequest([Violation("from_beginning", "must not be given together with resume_token")])
-        # A watch of a tenant that nobody has published to yet makes it: changes to come must reach the watcher.
-        store = await self._call.writable()
         where = filter_from_pb(request)
-        after = store.tokens.read_resume_token(request.resume_token) if request.resume_token else None
+        heartbeat = request.heartbeat_seconds or DEFAULT_HEARTBEAT_SECONDS
+        token = request.resume_token
+        waited = not self._call.tenant_exists()
+        if waited:
+            if token:
+                self._call.store.tokens.read_resume_token(token)
+            await self._wait_for_tenant(heartbeat)
+            token = START_TOKEN
+        store = await self._call.writable()
+        after = store.tokens.read_resume_token(token) if token else None
         unsubscribe = store.subscribe(self._on_changes)
         try:
             now = store.last_seq
@@ -79,11 +90,25 @@ class InteractionWatch:
                 after = 0 if request.from_beginning else now
             if after > now:
                 raise ResumeTokenStale
-            await self._beat(store, after)
+            if not waited:
+                await self._beat(store, after)
             sent = await self._catch_up(store, where, after, now)
-            await self._follow(store, where, sent, request.heartbeat_seconds or DEFAULT_HEARTBEAT_SECONDS)
+            await self._follow(store, where, sent, heartbeat)
         finally:
             unsubscribe()
+
+    async def _wait_for_tenant(self, heartbeat: float) -> None:
+        """A read makes no tenant: beats until somebody has published."""
+        beat = 0.0
+        while not self._call.tenant_exists():
+            if self._stopped:
+                raise ServerDraining
+            if time.monotonic() >= beat:
+                await self._beat(self._call.store, 0)
+                beat = time.monotonic() + heartbeat
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
 
     async def _catch_up(self, store: TenantStore, where: InteractionFilter, after: int, now: int) -> int:
         while after < now:

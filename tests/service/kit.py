@@ -1,0 +1,292 @@
+"""What the service tests share: raw generated stubs, refusals taken apart, batches made short."""
+
+import itertools
+import re
+import threading
+import time
+from functools import partial
+
+import grpc
+import pytest
+from google.protobuf import message_factory
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import error_details_pb2, status_pb2
+from interplay.v1 import (
+    admin_service_pb2,
+    admin_service_pb2_grpc,
+    interaction_pb2,
+    interaction_service_pb2,
+    interaction_service_pb2_grpc,
+    operation_service_pb2,
+    operation_service_pb2_grpc,
+    publish_stream_pb2,
+)
+
+pb, ipb, spb = interaction_service_pb2, interaction_pb2, publish_stream_pb2
+admin_pb, operation_pb = admin_service_pb2, operation_service_pb2
+OPTIONS = [("grpc.max_receive_message_length", 64 * 2**20), ("grpc.max_send_message_length", 64 * 2**20)]
+METHODS = {
+    method.name: method
+    for module in (interaction_service_pb2, operation_service_pb2, admin_service_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
+JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0"
+GIF = b"GIF89a" + b"\1\0\1\0\0\0\0"
+WEBP = b"RIFF\x24\0\0\0WEBPVP8 \0\0\0\0"
+# What must never be read in an answer: names of libraries and of Python's things.
+LIBRARIES = re.compile(
+    r"Traceback|File \"|\.py\b|<class|object at 0x|NoneType|\b\w+(Error|Exception)\b|grpc\._|grpcio|protobuf|protovalidate"
+    r"|lancedb|\blance\b|datafusion|pyarrow|arrow|sqlite|msgspec|numpy|asyncio|tokio|rust",
+    re.IGNORECASE,
+)
+_numbers = itertools.count()
+
+
+def fresh(prefix="t"):
+    """A name that no other test has."""
+    return f"{prefix}-{next(_numbers)}-{time.time_ns():x}"
+
+
+def stamp(seconds, nanos=0):
+    return Timestamp(seconds=seconds, nanos=nanos)
+
+
+def now(shift=0.0):
+    nanos = time.time_ns() + int(shift * 1e9)
+    return Timestamp(seconds=nanos // 10**9, nanos=nanos % 10**9 // 1000 * 1000)
+
+
+def micros(stamped):
+    return stamped.seconds * 1_000_000 + stamped.nanos // 1000
+
+
+def data(content="", **fields):
+    return ipb.InteractionData(content=content, **fields)
+
+
+def batch(*contents, user="u", session="s", **fields):
+    """A publish request; contents are texts or InteractionData."""
+    rows = [data(one) if isinstance(one, str) else one for one in contents]
+    return pb.PublishInteractionsRequest(user_id=user, session_id=session, interactions=rows, **fields)
+
+
+class Api:
+    """`api.PublishInteractions(request)` calls the method of that name, whichever service has it."""
+
+    def __init__(self, target, *, tenant=None, key=None, credentials=None, options=(), timeout=20.0):
+        options = [*OPTIONS, *options]
+        self.channel = (
+            grpc.insecure_channel(target, options)
+            if credentials is None
+            else grpc.secure_channel(target, credentials, options)
+        )
+        self._bind(tenant, key, timeout)
+
+    def _bind(self, tenant, key, timeout):
+        self.timeout = timeout
+        self.metadata = []
+        if tenant is not None:
+            self.metadata.append(("interplay-tenant", tenant))
+        if key is not None:
+            self.metadata.append(("authorization", f"Bearer {key}"))
+        self._stubs = [
+            interaction_service_pb2_grpc.InteractionServiceStub(self.channel),
+            operation_service_pb2_grpc.OperationServiceStub(self.channel),
+            admin_service_pb2_grpc.AdminServiceStub(self.channel),
+        ]
+
+    def by(self, *, tenant=None, key=None, timeout=None):
+        """The same channel as somebody else."""
+        other = object.__new__(Api)
+        other.channel = self.channel
+        other._bind(tenant, key, timeout or self.timeout)
+        return other
+
+    def __getattr__(self, name):
+        for stub in self.__dict__.get("_stubs", ()):
+            if hasattr(stub, name):
+                return partial(getattr(stub, name), metadata=self.metadata, timeout=self.timeout)
+        raise AttributeError(name)
+
+    def raw(self, name, payload, *, metadata=None, timeout=None):
+        """Sends bytes as they are; the answer is bytes too, in a list for a stream."""
+        method = METHODS[name]
+        path = f"/{method.containing_service.full_name}/{name}"
+        metadata, timeout = self.metadata if metadata is None else metadata, timeout or self.timeout
+        if method.client_streaming:
+            return list(self.channel.stream_stream(path)(iter([payload]), metadata=metadata, timeout=timeout))
+        if method.server_streaming:
+            return list(self.channel.unary_stream(path)(payload, metadata=metadata, timeout=timeout))
+        return self.channel.unary_unary(path)(payload, metadata=metadata, timeout=timeout)
+
+    def publish(self, *contents, **fields):
+        return list(self.PublishInteractions(batch(*contents, **fields)).interaction_ids)
+
+    def listed(self, **filters):
+        return list(self.ListInteractions(pb.ListInteractionsRequest(page_size=1000, **filters)).interactions)
+
+    def contents(self, **filters):
+        return [one.data.content for one in self.listed(**filters)]
+
+    def search(self, query, **fields):
+        return list(self.SearchInteractions(pb.SearchInteractionsRequest(query=query, **fields)).hits)
+
+    def found(self, query, **fields):
+        return [hit.interaction.data.content for hit in self.search(query, **fields)]
+
+    def stream(self, **opening):
+        return Stream(self, **opening)
+
+    def close(self):
+        self.channel.close()
+
+
+class Stream:
+    """A publish stream by hand: `send` and `take`. Without `stream_id` nothing is opened."""
+
+    def __init__(self, api, **opening):
+        self._queue = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self.call = api.channel.stream_stream(
+            "/interplay.v1.InteractionService/StreamPublish",
+            response_deserializer=spb.StreamPublishResponse.FromString,
+        )(self._requests(), metadata=api.metadata, timeout=api.timeout)
+        self.opened = None
+        if opening:
+            self.send(open=spb.StreamOpen(**opening))
+            self.opened = self.take("opened")
+
+    def _requests(self):
+        while True:
+            with self._changed:
+                while not self._queue and not self._closed:
+                    self._changed.wait(0.5)
+                if self._queue:
+                    payload = self._queue.pop(0)
+                else:
+                    return
+            yield payload
+
+    def send_raw(self, payload):
+        with self._changed:
+            self._queue.append(payload)
+            self._changed.notify()
+
+    def send(self, **message):
+        self.send_raw(spb.StreamPublishRequest(**message).SerializeToString())
+
+    def append(self, *contents, **fields):
+        rows = [data(one) if isinstance(one, str) else one for one in contents]
+        self.send(append=spb.StreamAppend(interactions=rows, **fields))
+
+    def take(self, kind):
+        """The next answer, which must be of this kind."""
+        answer = next(self.call)
+        assert answer.WhichOneof("message") == kind, answer
+        return getattr(answer, kind)
+
+    def finish(self):
+        self.send(finish=spb.StreamFinish())
+        answers = list(self.call)
+        assert answers[-1].WhichOneof("message") == "finished", answers
+        self.close()
+        return answers[-1].finished
+
+    def refusal(self):
+        """How the stream ends when the server ends it."""
+        with pytest.raises(grpc.RpcError) as caught:
+            list(self.call)
+        self.close()
+        return Refusal.of(caught.value)
+
+    def close(self):
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self.call.cancel()
+
+
+class Refusal:
+    """An error taken apart: code, message, reason, metadata, fields, and the other details by name of type."""
+
+    def __init__(self, status):
+        self.status = status
+        self.code = grpc_code(status.code)
+        self.message = status.message
+        self.details = {}
+        for packed in status.details:
+            name = packed.TypeName()
+            detail = getattr(error_details_pb2, name.rpartition(".")[2])()
+            assert packed.Unpack(detail)
+            self.details[type(detail).__name__] = detail
+        info = self.details.get("ErrorInfo")
+        assert info is not None, f"no ErrorInfo: {status}"
+        self.domain, self.reason, self.metadata = info.domain, info.reason, dict(info.metadata)
+        self.fields = [one.field for one in getattr(self.details.get("BadRequest"), "field_violations", ())]
+
+    @classmethod
+    def of(cls, error):
+        """Of a grpc.RpcError. Fails where the answer is not one of ours."""
+        trailers = dict(error.trailing_metadata() or ())
+        assert "grpc-status-details-bin" in trailers, f"a bare error: {error.code()} {error.details()!r}"
+        status = status_pb2.Status.FromString(trailers["grpc-status-details-bin"])
+        made = cls(status)
+        assert (made.code, made.message) == (error.code().name, error.details())
+        return made.check()
+
+    def check(self):
+        """What holds of every error; gives itself."""
+        assert self.domain == "interplay"
+        assert self.reason
+        assert self.message
+        texts = [self.message]
+        for name, detail in self.details.items():
+            if name == "BadRequest":
+                texts += [one.description for one in detail.field_violations]
+                assert all(texts[1:]), self.status
+        for text in texts:
+            assert not LIBRARIES.search(text), text
+            assert len(text) <= 2000, text[:300]
+        return self
+
+
+def grpc_code(number):
+    return next(code.name for code in grpc.StatusCode if code.value[0] == number)
+
+
+def refused(call, *arguments, **named):
+    """Makes a call that must be refused."""
+    with pytest.raises(grpc.RpcError) as caught:
+        answer = call(*arguments, **named)
+        if hasattr(answer, "__next__"):
+            list(answer)
+    return Refusal.of(caught.value)
+
+
+def request_of(name, **fields):
+    """A request of the method `name`."""
+    return message_factory.GetMessageClass(METHODS[name].input_type)(**fields)
+
+
+def minimal(name):
+    """A request of the method `name` that breaks no rule; what it names need not exist."""
+    fields = {
+        "PublishInteractions": {"user_id": "u", "session_id": "s", "interactions": [data("good")]},
+        "GetPublishStream": {"stream_id": "nobody"},
+        "AnnotateInteraction": {"interaction_id": "nothing", "annotation": ipb.Annotation(comment="fine")},
+        "GetInteraction": {"interaction_id": "nothing"},
+        "DeleteInteractions": {"user_id": "nobody"},
+        "SearchInteractions": {"query": "anything"},
+        "FindSimilarInteractions": {"interaction_id": "nothing"},
+        "GetSession": {"session_id": "nothing"},
+        "GetOperation": {"operation_id": "nothing"},
+        "WatchOperation": {"operation_id": "nothing"},
+        "CancelOperation": {"operation_id": "nothing"},
+        "CreateApiKey": {"display_name": "a key", "rights": ["ACCESS_RIGHT_READ"]},
+        "RevokeApiKey": {"api_key_id": "nothing"},
+        "StreamPublish": {"open": spb.StreamOpen(stream_id="minimal")},
+    }
+    return request_of(name, **fields.get(name, {}))
