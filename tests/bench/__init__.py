@@ -1,0 +1,1 @@
+"""Measures the server against the bare work that it cannot avoid: `make bench`."""
