@@ -108,6 +108,7 @@ class Server:
     def _on_open(self, tenant: TenantStore) -> None:
         self._engine.follow(tenant)
         self._runner.resume(tenant)
+        self._watches.on_open(tenant)
 
     def _add_services(self, embedder: WordLlamaEmbedder) -> None:
         settings = self._settings

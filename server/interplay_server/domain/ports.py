@@ -106,6 +106,8 @@ class TenantStore(Protocol):
 
     name: str
     tokens: TokenSigner
+    exists: bool
+    """Somebody has written to it."""
 
     def submit(self, write: Write) -> None:
         """Queues a write; the outcome is a StorageFull or the like when nothing was written."""
@@ -197,9 +199,6 @@ class TenantStore(Protocol):
 
 class Tenants(Protocol):
     """Opens tenants on demand and closes idle ones."""
-
-    def exists(self, name: str) -> bool:
-        """Whether somebody has written to it."""
 
     def lease(self, name: str, *, create: bool) -> AbstractAsyncContextManager[TenantStore]:
         """Keeps a tenant open. Without `create`, a tenant that does not exist is an empty one."""

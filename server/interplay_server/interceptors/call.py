@@ -31,8 +31,6 @@ class Call:
         self.tenant: TenantStore | None = None
         self.writable: Callable[[], Awaitable[TenantStore]] = _no_tenant
         """The tenant, made if it does not exist; open until the call ends."""
-        self.tenant_exists: Callable[[], bool] = lambda: False
-        """By now: it may have been made since the call began."""
         self.request: Message | None = None
         self.receive: Callable[[bytes], Message] = lambda _: Message()
 

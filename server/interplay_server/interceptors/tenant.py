@@ -2,7 +2,6 @@
 
 import re
 from contextlib import AsyncExitStack
-from functools import partial
 
 from google.protobuf.message import Message
 
@@ -42,6 +41,5 @@ class Tenant:
                 return call.tenant
 
             call.writable = writable
-            call.tenant_exists = partial(self._tenants.exists, call.tenant_name)
             call.tenant = await leases.enter_async_context(self._tenants.lease(call.tenant_name, create=False))
             return await proceed()

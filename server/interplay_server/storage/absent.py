@@ -12,6 +12,7 @@ from interplay_server.domain.tokens import TokenSigner
 class AbsentTenant:
     """See `domain.ports.TenantStore`. Services lease a tenant with `create` before they write."""
 
+    exists = False
     applied_seq = 0
     last_seq = 0
 

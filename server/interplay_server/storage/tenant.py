@@ -47,6 +47,8 @@ _log = structlog.get_logger(__name__)
 class LocalTenant:
     """See `domain.ports.TenantStore`. Lives on one event loop."""
 
+    exists = True
+
     def __init__(
         self,
         name: str,

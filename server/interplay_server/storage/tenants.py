@@ -69,15 +69,12 @@ class LocalTenants:
             entry.users -= 1
             entry.last_used = time.monotonic()
 
-    def exists(self, name: str) -> bool:
-        return name in self._open or (self._data / name / "ledger.sqlite3").exists()
-
     async def _entry(self, name: str, *, create: bool) -> _Open | None:
         while (entry := self._open.get(name)) is not None:
             if entry.closing is None:
                 return entry
             await asyncio.wait([entry.closing])
-        if not create and not self.exists(name):
+        if not create and not (self._data / name / "ledger.sqlite3").exists():
             return None
         entry = self._open[name] = _Open()
         entry.ready = asyncio.create_task(self._open_tenant(name, entry), name=f"open {name}")

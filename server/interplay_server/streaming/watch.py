@@ -1,16 +1,14 @@
 """WatchInteractions: history from a token, then live, in the order of the journal."""
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from interplay.v1 import interaction_service_pb2 as pb
 
 from interplay_server.domain.ports import Change, TenantStore
 from interplay_server.domain.query import InteractionFilter
-from interplay_server.domain.tokens import START_TOKEN
 from interplay_server.errors import InvalidRequest, ResumeTokenStale, ServerDraining, SlowConsumer, Violation
 from interplay_server.interceptors.call import Call
 from interplay_server.services.convert.filters import filter_from_pb
@@ -20,7 +18,6 @@ PAGE = 500
 MAX_BATCH_BYTES = 4 * 2**20
 MAX_BUFFERED = 20_000
 DEFAULT_HEARTBEAT_SECONDS = 15
-POLL_SECONDS = 0.25
 
 
 class Watches:
@@ -40,6 +37,12 @@ class Watches:
         finally:
             self._open.discard(watch)
 
+    def on_open(self, store: TenantStore) -> None:
+        """Called with each tenant that opens, before anything is written to it."""
+        for watch in tuple(self._open):
+            if watch.waiting_for == store.name:
+                watch.attach(store)
+
     def drain(self) -> None:
         self._draining = True
         for watch in self._open:
@@ -55,6 +58,8 @@ class InteractionWatch:
         self._wake = asyncio.Event()
         self._overflow = False
         self._stopped = False
+        self._unsubscribe: Callable[[], None] | None = None
+        self.waiting_for = ""
 
     def stop(self) -> None:
         self._stopped = True
@@ -74,41 +79,42 @@ class InteractionWatch:
             raise InvalidRequest([Violation("from_beginning", "must not be given together with resume_token")])
         where = filter_from_pb(request)
         heartbeat = request.heartbeat_seconds or DEFAULT_HEARTBEAT_SECONDS
-        token = request.resume_token
-        waited = not self._call.tenant_exists()
-        if waited:
-            if token:
-                self._call.store.tokens.read_resume_token(token)
-            await self._wait_for_tenant(heartbeat)
-            token = START_TOKEN
-        store = await self._call.writable()
+        token, store = request.resume_token, self._call.store
         after = store.tokens.read_resume_token(token) if token else None
-        unsubscribe = store.subscribe(self._on_changes)
         try:
+            if not store.exists:
+                await self._wait_for_tenant(store, heartbeat)
+                await self._follow(await self._call.writable(), where, 0, heartbeat)
+            self._unsubscribe = store.subscribe(self._on_changes)
             now = store.last_seq
             if after is None:
                 after = 0 if request.from_beginning else now
             if after > now:
                 raise ResumeTokenStale
-            if not waited:
-                await self._beat(store, after)
+            await self._beat(store, after)
             sent = await self._catch_up(store, where, after, now)
             await self._follow(store, where, sent, heartbeat)
         finally:
-            unsubscribe()
+            if self._unsubscribe is not None:
+                self._unsubscribe()
 
-    async def _wait_for_tenant(self, heartbeat: float) -> None:
-        """A read makes no tenant: beats until somebody has published."""
-        beat = 0.0
-        while not self._call.tenant_exists():
+    async def _wait_for_tenant(self, store: TenantStore, heartbeat: float) -> None:
+        """A read makes no tenant: beats until somebody writes; `attach` comes before the first change."""
+        self.waiting_for = store.name
+        while self._unsubscribe is None:
             if self._stopped:
                 raise ServerDraining
-            if time.monotonic() >= beat:
-                await self._beat(self._call.store, 0)
-                beat = time.monotonic() + heartbeat
+            self._wake.clear()
+            await self._beat(store, 0)
             with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
+                async with asyncio.timeout(heartbeat):
                     await self._wake.wait()
+
+    def attach(self, store: TenantStore) -> None:
+        """The tenant waited for has been made."""
+        self.waiting_for = ""
+        self._unsubscribe = store.subscribe(self._on_changes)
+        self._wake.set()
 
     async def _catch_up(self, store: TenantStore, where: InteractionFilter, after: int, now: int) -> int:
         while after < now:
