@@ -213,6 +213,7 @@ class Ledger:
         self._transaction(
             ("DELETE FROM journal WHERE seq <= ?", (rows[-1][0],)),
             ("UPDATE meta SET value = ? WHERE key = 'trimmed_seq'", (str(last),)),
+            ("INSERT OR REPLACE INTO meta VALUES ('last_time', ?)", (str(self._last_time),)),
             *(
                 (
                     "DELETE FROM appends WHERE method = ? AND stream_id = ? AND offset <= ?",
@@ -341,7 +342,7 @@ class Ledger:
         """The next sequence number is past the journal and past everything that was ever trimmed."""
         row = self._db.execute("SELECT seq + count, publish_time FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         self._next_seq = max(row[0] if row else 1, self.trimmed_seq + 1)
-        newest = row[1] if row else 0
+        newest = max(row[1] if row else 0, int(self._meta("last_time") or 0))
         # A clock that was set back must not make later interactions look older than stored ones; one that ran far
         # ahead must not freeze publish times.
         self._last_time = newest if newest <= time.time_ns() // 1000 + _MAX_CLOCK_STEP_US else 0
