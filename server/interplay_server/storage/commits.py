@@ -1,8 +1,8 @@
 """Group commit: whatever waits goes into the ledger in one transaction; while it is flushed, the next group gathers.
 
-A lone publisher never waits. Under load the thread rests for PAUSE_A_WRITE for each write of the group before: every
-commit costs three hand-overs of the interpreter, and fewer, larger groups took a quarter off the CPU of a message
-(350 -> 260 µs at one interaction a message).
+A lone publisher never waits. Under load the thread rests after a commit: each one costs three hand-overs of the
+interpreter and an ack, and fewer, larger groups took a quarter off the processor time of a message and made a full
+stream a third faster (3,500 -> 4,700 messages/s).
 """
 
 import asyncio
@@ -21,8 +21,8 @@ MAX_WRITES = 512
 MAX_BYTES = 4 * 2**20
 GROUPS_IN_A_TURN = 16
 """After so many groups the thread goes to the next tenant that waits."""
-PAUSE_A_WRITE, MIN_PAUSE, MAX_PAUSE = 0.00005, 0.0004, 0.002
-"""Seconds."""
+FEW, SHORT_PAUSE, LONG_PAUSE = 4, 0.001, 0.003
+"""Seconds of rest after a group of two or more writes, and of FEW or more."""
 _log = structlog.get_logger(__name__)
 
 
@@ -75,8 +75,8 @@ class CommitQueue:
             group, job = self._take()
             if group:
                 self._loop.call_soon_threadsafe(self._deliver, group, self._commit(group))
-                if (pause := PAUSE_A_WRITE * len(group)) >= MIN_PAUSE:
-                    time.sleep(min(pause, MAX_PAUSE))
+                if len(group) > 1:
+                    time.sleep(SHORT_PAUSE if len(group) < FEW else LONG_PAUSE)
             if job is not None:
                 self._run_job(*job)
             if not group and job is None:
