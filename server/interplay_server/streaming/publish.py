@@ -11,6 +11,7 @@ Work that must not be lost is in the ledger's queue, never in this handler: a st
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ from interplay_server.telemetry import Metrics
 _log = structlog.get_logger(__name__)
 METHOD = "publish"
 MAX_CONTEXTS = 16
+FIRST_MESSAGE_SECONDS = 1.0
 _ROW = re.compile(r"append\.interactions\[(\d+)\]")
 
 Brief = Callable[[TenantStore, pb.StreamOpen, journal.Published, Receipt], Awaitable[pb.StreamPublishResponse]]
@@ -102,7 +104,14 @@ class PublishStream:
     # --- the life of a stream
 
     async def run(self) -> None:
-        self._registry.enter(self)
+        try:
+            self._registry.enter(self)
+        except InterplayError:
+            # A client that is still writing its first message would see an error of grpc's own instead of this one.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
+                    await self._call.context.read()
+            raise
         key = None
         tasks: list[asyncio.Task[None]] = []
         try:
