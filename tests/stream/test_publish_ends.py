@@ -8,10 +8,6 @@ from interplay.v1 import publish_stream_pb2 as pb
 
 from tests.stream.wire import reason_of, turns, unique
 
-EMPTY_ROW = data.InteractionData(role="User")
-BAD_ROW = data.InteractionData(role="User", user_action=data.USER_ACTION_CLICK)
-
-
 # --- ends
 
 

@@ -169,11 +169,6 @@ class TenantStore(Protocol):
     ) -> Candidates:
         """First stage of search by words and by `vector`, with the sessions around the best."""
 
-    async def vector_of(self, interaction: Interaction) -> Vectors | None: ...
-
-    def pending_rows(self, where: InteractionFilter) -> list[Interaction]:
-        """Rows that are committed and not in LanceDB yet."""
-
     @property
     def applied_seq(self) -> int: ...
 

@@ -69,12 +69,6 @@ class AbsentTenant:
     async def candidates(self, *_: Any, **__: Any) -> Candidates:
         return Candidates((), np.zeros((0, 1), np.float32))
 
-    async def vector_of(self, *_: Any) -> None:
-        return None
-
-    def pending_rows(self, *_: Any) -> list[Any]:
-        return []
-
     async def history(self, *_: Any, **__: Any) -> list[Change]:
         return []
 

@@ -358,14 +358,6 @@ class LocalTenant:
         embedded = await self._in_thread(lambda: self._embedder.embed([row.data.search_text for row in fresh]))
         return Candidates([*rows, *fresh], np.concatenate([vectors, embedded]))
 
-    async def vector_of(self, interaction: Interaction) -> Vectors | None:
-        text = interaction.data.search_text
-        vectors = await self._in_thread(lambda: self._embedder.embed([text]))
-        return vectors[0] if len(vectors) else None
-
-    def pending_rows(self, where: InteractionFilter) -> list[Interaction]:
-        return self._tail.select(where)
-
     @property
     def applied_seq(self) -> int:
         return self._applier.applied_seq
