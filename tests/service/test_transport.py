@@ -230,10 +230,16 @@ def test_metrics_and_json_logs(start_server):
     api.publish(data(secret), user=secret)
     api.metadata.append(("interplay-request-id", "case-17"))
     refused(api.GetInteraction, pb.GetInteractionRequest(interaction_id="x"))
-    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
+
+    def counted() -> str:
+        """Return the metrics once both calls are counted, which happens after their answers."""
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        return text if 'code="NOT_FOUND"' in text and 'code="OK",method="/interplay.v1.Inter' in text else ""
+
+    text = eventually(counted)
     assert 'interplay_calls_total{code="OK",method="/interplay.v1.InteractionService/PublishInteractions"} 1.0' in text
-    assert 'code="NOT_FOUND"' in text and "interplay_interactions_total 1.0" in text
+    assert "interplay_interactions_total 1.0" in text
     log = eventually(lambda: [line for line in server.log.read_text().splitlines() if "GetInteraction" in line])
     assert log[-1].startswith("{") and '"reason": "INTERACTION_NOT_FOUND"' in log[-1]
     assert secret not in server.log.read_text() and secret not in text
