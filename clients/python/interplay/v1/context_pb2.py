@@ -24,9 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from interplay.v1 import interaction_pb2 as interplay_dot_v1_dot_interaction__pb2
+from interplay.v1 import playbook_pb2 as interplay_dot_v1_dot_playbook__pb2
+from interplay.v1 import profile_pb2 as interplay_dot_v1_dot_profile__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterplay/v1/context.proto\x12\x0cinterplay.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1einterplay/v1/interaction.proto\"`\n\x0e\x43ontextRequest\x12\x1e\n\x05top_k\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x04topK\x12.\n\x0ctoken_budget\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00R\x0btokenBudget\"g\n\x12\x43ontextInteraction\x12;\n\x0binteraction\x18\x01 \x01(\x0b\x32\x19.interplay.v1.InteractionR\x0binteraction\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\"\x88\x01\n\x0c\x41gentContext\x12\x16\n\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x44\n\x0cinteractions\x18\x02 \x03(\x0b\x32 .interplay.v1.ContextInteractionR\x0cinteractions\x12\x1a\n\x08rendered\x18\x03 \x01(\tR\x08renderedBM\n\x0cinterplay.v1B\x0c\x43ontextProtoP\x01Z-interplay.example/go/interplay/v1;interplayv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterplay/v1/context.proto\x12\x0cinterplay.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1einterplay/v1/interaction.proto\x1a\x1binterplay/v1/playbook.proto\x1a\x1ainterplay/v1/profile.proto\"`\n\x0e\x43ontextRequest\x12\x1e\n\x05top_k\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x32(\x00R\x04topK\x12.\n\x0ctoken_budget\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xa0\x8d\x06(\x00R\x0btokenBudget\"g\n\x12\x43ontextInteraction\x12;\n\x0binteraction\x18\x01 \x01(\x0b\x32\x19.interplay.v1.InteractionR\x0binteraction\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\"W\n\x0e\x43ontextProfile\x12/\n\x07profile\x18\x01 \x01(\x0b\x32\x15.interplay.v1.ProfileR\x07profile\x12\x14\n\x05score\x18\x02 \x01(\x01R\x05score\"\xbc\x01\n\x0f\x43ontextPlaybook\x12\x41\n\ruser_playbook\x18\x01 \x01(\x0b\x32\x1a.interplay.v1.UserPlaybookH\x00R\x0cuserPlaybook\x12\x44\n\x0e\x61gent_playbook\x18\x02 \x01(\x0b\x32\x1b.interplay.v1.AgentPlaybookH\x00R\ragentPlaybook\x12\x14\n\x05score\x18\x03 \x01(\x01R\x05scoreB\n\n\x08playbook\"c\n\x0f\x43ontextCitation\x12\x10\n\x03tag\x18\x01 \x01(\tR\x03tag\x12.\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.interplay.v1.LearningKindR\x04kind\x12\x0e\n\x02id\x18\x03 \x01(\tR\x02id\"\xbc\x02\n\x0c\x41gentContext\x12\x16\n\x06offset\x18\x01 \x01(\x03R\x06offset\x12\x44\n\x0cinteractions\x18\x02 \x03(\x0b\x32 .interplay.v1.ContextInteractionR\x0cinteractions\x12\x1a\n\x08rendered\x18\x03 \x01(\tR\x08rendered\x12\x38\n\x08profiles\x18\x04 \x03(\x0b\x32\x1c.interplay.v1.ContextProfileR\x08profiles\x12;\n\tplaybooks\x18\x05 \x03(\x0b\x32\x1d.interplay.v1.ContextPlaybookR\tplaybooks\x12;\n\tcitations\x18\x06 \x03(\x0b\x32\x1d.interplay.v1.ContextCitationR\tcitationsBM\n\x0cinterplay.v1B\x0c\x43ontextProtoP\x01Z-interplay.example/go/interplay/v1;interplayv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,10 +40,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTEXTREQUEST'].fields_by_name['top_k']._serialized_options = b'\272H\006\032\004\0302(\000'
   _globals['_CONTEXTREQUEST'].fields_by_name['token_budget']._loaded_options = None
   _globals['_CONTEXTREQUEST'].fields_by_name['token_budget']._serialized_options = b'\272H\010\032\006\030\240\215\006(\000'
-  _globals['_CONTEXTREQUEST']._serialized_start=105
-  _globals['_CONTEXTREQUEST']._serialized_end=201
-  _globals['_CONTEXTINTERACTION']._serialized_start=203
-  _globals['_CONTEXTINTERACTION']._serialized_end=306
-  _globals['_AGENTCONTEXT']._serialized_start=309
-  _globals['_AGENTCONTEXT']._serialized_end=445
+  _globals['_CONTEXTREQUEST']._serialized_start=162
+  _globals['_CONTEXTREQUEST']._serialized_end=258
+  _globals['_CONTEXTINTERACTION']._serialized_start=260
+  _globals['_CONTEXTINTERACTION']._serialized_end=363
+  _globals['_CONTEXTPROFILE']._serialized_start=365
+  _globals['_CONTEXTPROFILE']._serialized_end=452
+  _globals['_CONTEXTPLAYBOOK']._serialized_start=455
+  _globals['_CONTEXTPLAYBOOK']._serialized_end=643
+  _globals['_CONTEXTCITATION']._serialized_start=645
+  _globals['_CONTEXTCITATION']._serialized_end=744
+  _globals['_AGENTCONTEXT']._serialized_start=747
+  _globals['_AGENTCONTEXT']._serialized_end=1063
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,7 @@ class LearnFrom(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LEARN_FROM_UNSPECIFIED: _ClassVar[LearnFrom]
     LEARN_FROM_PRODUCTION: _ClassVar[LearnFrom]
     LEARN_FROM_SHADOW: _ClassVar[LearnFrom]
+    LEARN_FROM_BOTH: _ClassVar[LearnFrom]
 
 class Thumb(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -65,6 +66,7 @@ LEARNING_KIND_AGENT_PLAYBOOK: LearningKind
 LEARN_FROM_UNSPECIFIED: LearnFrom
 LEARN_FROM_PRODUCTION: LearnFrom
 LEARN_FROM_SHADOW: LearnFrom
+LEARN_FROM_BOTH: LearnFrom
 THUMB_UNSPECIFIED: Thumb
 THUMB_UP: Thumb
 THUMB_DOWN: Thumb
