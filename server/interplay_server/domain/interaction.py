@@ -12,7 +12,7 @@ from interplay_server.domain.roles import strip_speaker_prefix
 
 NO_ACTION = "NONE"
 ACTIONS = (NO_ACTION, "CLICK", "SCROLL", "TYPE", "VIEW", "SUBMIT")
-PRODUCTION, SHADOW = "production", "shadow"
+PRODUCTION, SHADOW, BOTH = "production", "shadow", "both"
 DEFAULT_AGENT = "default"
 MAX_TEXT = 1_000_000
 MAX_BATCH = 1_000
@@ -96,7 +96,8 @@ class BatchHeader(msgspec.Struct, frozen=True, array_like=True):
     agent_id: str = DEFAULT_AGENT
     agent_version: str = ""
     evaluation_only: bool = False
-    learn_from: str = PRODUCTION
+    learn_from: str = ""
+    """PRODUCTION, SHADOW or BOTH; empty for what the tenant's configuration says."""
     session_finished: bool = False
     metadata: dict[str, Any] | None = None
 

@@ -1,4 +1,4 @@
-"""Entries of a tenant's journal: everything that changes its interactions, in one sequence.
+"""Entries of a tenant's journal: everything that changes its interactions and what is learnt, in one sequence.
 
 An entry takes as many sequence numbers as it has interactions, at least one.
 """
@@ -6,6 +6,7 @@ An entry takes as many sequence numbers as it has interactions, at least one.
 import msgspec
 
 from interplay_server.domain.interaction import Annotation, BatchHeader, InteractionData
+from interplay_server.domain.learnt import Cursor, Row, RowChange, WindowReceipt
 
 
 class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True):
@@ -22,7 +23,27 @@ class Annotated(msgspec.Struct, frozen=True, tag="annotate", array_like=True):
     annotation: Annotation
 
 
-Entry = Published | Deleted | Annotated
+class Learnt(msgspec.Struct, frozen=True, tag="learn", array_like=True):
+    """One step of learning: rows, their history, cursors and receipts, all or nothing."""
+
+    puts: tuple[Row, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
+    """(kind, row id) of rows that are gone, their history with them."""
+    changes: tuple[RowChange, ...] = ()
+    cursors: tuple[Cursor, ...] = ()
+    receipts: tuple[WindowReceipt, ...] = ()
+    done: tuple[tuple[str, int], ...] = ()
+    """(user, sequence) up to which everything is learnt from."""
+    reopened: tuple[str, ...] | None = None
+    """Users whose cursors are to be looked at again; the empty tuple means all, None nobody."""
+    annotations_done: tuple[int, ...] = ()
+    meta: dict[str, str] = {}
+    """Values of the ledger: configuration, generation pointers, how far deletions were followed."""
+    dropped_generations: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(generation, extractors) whose cursors are forgotten."""
+
+
+Entry = Published | Deleted | Annotated | Learnt
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Entry)

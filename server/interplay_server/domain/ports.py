@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
-from interplay_server.domain.journal import Entry
+from interplay_server.domain.journal import Entry, Learnt
+from interplay_server.domain.learnt import (
+    ChangeFilter,
+    Cursor,
+    CursorKey,
+    Learner,
+    LearntFilter,
+    QueuedAnnotation,
+    Row,
+    RowChange,
+    WindowReceipt,
+)
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
 from interplay_server.domain.tokens import TokenSigner
@@ -90,6 +101,7 @@ class Change:
     interactions: tuple[Interaction, ...] = ()
     deleted_ids: tuple[str, ...] = ()
     annotation: StoredAnnotation | None = None
+    learnt: Learnt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,51 @@ class Candidates:
     degraded_reason: str = ""
 
 
+class LearntStore(Protocol):
+    """What was learnt and how far, of one tenant. Reads see every entry committed before they began."""
+
+    async def get(self, kind: str, row_id: str) -> Row | None: ...
+
+    async def get_many(self, kind: str, row_ids: Sequence[str]) -> list[Row]: ...
+
+    async def rows(self, kind: str, where: LearntFilter, *, limit: int, before: str = "") -> list[Row]:
+        """The newest first by id; `before` is the last id of the page before."""
+
+    async def candidates(
+        self, kind: str, where: LearntFilter, *, text: str, vector: Vectors | None, limit: int
+    ) -> list[Row]:
+        """First stage of a search across users."""
+
+    async def changes(
+        self, where: ChangeFilter, *, limit: int, before: tuple[int, str] | None = None
+    ) -> list[RowChange]:
+        """The latest first by (sequence, id)."""
+
+    async def changes_after(self, seq: int, up_to_seq: int, *, limit: int) -> list[RowChange]:
+        """In the order of the journal; whole entries, at least one where there are any."""
+
+    async def witnessed_by(self, interaction_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(kind, row id) of rows whose evidence names one of these."""
+
+    async def learners(self, *, unfinished: bool, user_id: str = "") -> list[Learner]: ...
+
+    async def cursor(self, key: CursorKey) -> Cursor: ...
+
+    async def receipts(self, window_ids: Sequence[str]) -> list[WindowReceipt]: ...
+
+    async def receipts_of(self, user_id: str, seq: int) -> list[WindowReceipt]:
+        """Windows of a user whose range holds a sequence number."""
+
+    async def queued_annotations(self, limit: int) -> list[QueuedAnnotation]: ...
+
+    async def deletions_after(self, seq: int, limit: int) -> list[tuple[int, tuple[str, ...]]]: ...
+
+    async def meta(self, key: str) -> str | None: ...
+
+    async def request_range(self, request_id: str) -> tuple[int, int] | None:
+        """First and last sequence number of a publish request or append (`stream_id/offset`) by a client's id."""
+
+
 class TenantStore(Protocol):
     """Everything of one tenant. Reads see every write committed before they began, unless `eventual`."""
 
@@ -108,6 +165,9 @@ class TenantStore(Protocol):
     tokens: TokenSigner
     exists: bool
     """Somebody has written to it."""
+
+    @property
+    def learnt(self) -> LearntStore: ...
 
     def submit(self, write: Write) -> None:
         """Queues a write; the outcome is a StorageFull or the like when nothing was written."""
@@ -138,6 +198,12 @@ class TenantStore(Protocol):
         newest_first: bool = False,
         eventual: bool = False,
     ) -> list[Interaction]: ...
+
+    async def published_after(self, user_id: str, seq: int, *, limit: int) -> list[Interaction]:
+        """A user's interactions in the order of the journal, not those that are only evaluated."""
+
+    async def published_at(self, seqs: Sequence[int]) -> list[Interaction]:
+        """Those that are still there, in the order of the journal."""
 
     async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]: ...
 

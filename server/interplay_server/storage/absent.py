@@ -5,8 +5,58 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from interplay_server.domain.learnt import Cursor, CursorKey
 from interplay_server.domain.ports import Candidates, Change, Receipt, StreamPosition, Write
 from interplay_server.domain.tokens import TokenSigner
+
+
+class AbsentLearnt:
+    """See `domain.ports.LearntStore`."""
+
+    async def get(self, *_: Any) -> None:
+        return None
+
+    async def get_many(self, *_: Any) -> list[Any]:
+        return []
+
+    async def rows(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def candidates(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def changes(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def changes_after(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def witnessed_by(self, *_: Any) -> list[Any]:
+        return []
+
+    async def learners(self, **_: Any) -> list[Any]:
+        return []
+
+    async def cursor(self, key: CursorKey) -> Cursor:
+        return Cursor(key)
+
+    async def receipts(self, *_: Any) -> list[Any]:
+        return []
+
+    async def receipts_of(self, *_: Any) -> list[Any]:
+        return []
+
+    async def queued_annotations(self, *_: Any) -> list[Any]:
+        return []
+
+    async def deletions_after(self, *_: Any) -> list[Any]:
+        return []
+
+    async def meta(self, *_: Any) -> None:
+        return None
+
+    async def request_range(self, *_: Any) -> None:
+        return None
 
 
 class AbsentTenant:
@@ -19,6 +69,7 @@ class AbsentTenant:
     def __init__(self, name: str) -> None:
         self.name = name
         self.tokens = TokenSigner(b"absent", "absent")
+        self.learnt = AbsentLearnt()
 
     def submit(self, write: Write) -> NoReturn:
         raise LookupError(f"tenant {self.name} does not exist")
@@ -43,6 +94,12 @@ class AbsentTenant:
         return None
 
     async def interactions(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def published_after(self, *_: Any, **__: Any) -> list[Any]:
+        return []
+
+    async def published_at(self, *_: Any) -> list[Any]:
         return []
 
     async def existing_ids(self, *_: Any) -> list[str]:

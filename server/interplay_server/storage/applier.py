@@ -20,9 +20,10 @@ import structlog
 
 from interplay_server import memory
 from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.learnt import Row
 from interplay_server.domain.ports import Change, Embedder
 from interplay_server.settings import Storage
-from interplay_server.storage import disk, schema
+from interplay_server.storage import disk, learnt_schema, learnt_tail, schema
 from interplay_server.storage.commits import CommitQueue
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.ledger import Ledger
@@ -36,6 +37,7 @@ MAX_APPLY_ROWS, CHUNK_ROWS = 16_384, 4096
 PATIENCE_ROWS = 250_000
 QUIET_SECONDS, QUIET_COMMITS, QUIET_ROWS = 1.0, 20, 2000
 _FORGET_SECONDS = 3600.0
+LEARNT_TABLES = len(learnt_schema.TABLES) + 1
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -154,7 +156,9 @@ class Applier:
                 await self._add(run)
                 continue
             async with self._tables.write_lock:
-                if kind == "delete":
+                if kind == "learn":
+                    await self._learn(run)
+                elif kind == "delete":
                     ids = {interaction_id for change in run for interaction_id in change.deleted_ids}
                     await self._tables.delete(sorted(ids))
                 else:
@@ -177,6 +181,19 @@ class Applier:
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _learn(self, run: Sequence[Change]) -> None:
+        rows, changes = learnt_tail.newest((one.seq, one.learnt) for one in run if one.learnt is not None)
+        for kind in learnt_schema.TABLES:
+            if gone := [row_id for (of, row_id), row in rows.items() if of == kind and row is None]:
+                await self._tables.learnt.remove(kind, gone)
+            if kept := [row for (of, _), row in rows.items() if of == kind and row is not None]:
+                table = await self._in_thread(
+                    partial(lambda kept: learnt_schema.rows_to_arrow(kept, self._embedder.embed(_texts(kept))), kept)
+                )
+                await self._tables.learnt.put(kind, table)
+        if changes:
+            await self._tables.learnt.add_changes(changes)
 
     async def _prepare(self, piece: Sequence[Change]) -> pa.RecordBatch:
         rows = _rows(piece)
@@ -241,14 +258,14 @@ class Applier:
         tables, settings = self._tables, self._settings
         patience = 1 + tables.rows / PATIENCE_ROWS
         while (
-            tables.commits < settings.optimize_commits * patience
+            _commits(tables) < settings.optimize_commits * patience
             and tables.unindexed_rows < settings.optimize_rows * patience
         ):
             if self._closing:
                 return
             quiet = 0.0 if self._tail else time.monotonic() - self._last_commit
             if quiet >= QUIET_SECONDS:
-                if tables.commits < QUIET_COMMITS * patience and tables.unindexed_rows < QUIET_ROWS * patience:
+                if _commits(tables) < QUIET_COMMITS * patience and tables.unindexed_rows < QUIET_ROWS * patience:
                     return
                 break
             await asyncio.sleep(min(0.25, QUIET_SECONDS - quiet))
@@ -277,6 +294,15 @@ def _rows(changes: Sequence[Change]) -> list[Interaction]:
     return [row for change in changes for row in change.interactions]
 
 
+def _commits(tables: Tables) -> int:
+    """Of the table that has seen most of them."""
+    return max(tables.commits, tables.learnt.commits // LEARNT_TABLES)
+
+
+def _texts(rows: Sequence[Row]) -> list[str]:
+    return [row.search_text for row in rows]
+
+
 def _pieces(changes: Sequence[Change], max_rows: int) -> Iterator[list[Change]]:
     """At least one change a piece, of about `max_rows` rows together."""
     piece: list[Change] = []
@@ -293,4 +319,6 @@ def _pieces(changes: Sequence[Change], max_rows: int) -> Iterator[list[Change]]:
 def _kind(change: Change) -> str:
     if change.interactions:
         return "publish"
+    if change.learnt is not None:
+        return "learn"
     return "delete" if change.deleted_ids else "annotate"

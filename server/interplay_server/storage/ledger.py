@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from interplay_server.domain import journal
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.ports import Outcome, Receipt, StreamPosition, Write
 from interplay_server.errors import AppendConflict, OffsetOutOfRange, RequestIdReused, StorageIncompatible
-from interplay_server.storage import migrations
+from interplay_server.storage import learning_ledger, migrations
 
 REMEMBERED_APPENDS = 4096
 REQUEST_DAYS, STREAM_DAYS, OPERATION_DAYS = 7, 30, 30
@@ -26,6 +27,13 @@ _DAY_US = 86_400_000_000
 _MAX_CLOCK_STEP_US = 60_000_000
 _FORGET_IDLE_APPENDS = (
     "DELETE FROM appends WHERE (method, stream_id) IN (SELECT method, stream_id FROM streams WHERE update_time < ?)"
+)
+
+
+_UNFINISHED = (
+    "SELECT 1 FROM learners WHERE newest_seq > done_seq LIMIT 1",
+    "SELECT 1 FROM queued_annotations LIMIT 1",
+    "SELECT 1 FROM operations WHERE state IN ('RUNNING', 'PENDING') LIMIT 1",
 )
 
 
@@ -78,6 +86,7 @@ class Ledger:
         appends: list[tuple[str, str, int, bytes, int, int, int, bytes | None]] = []
         requests: list[tuple[str, bytes, int, int, int, bytes | None]] = []
         deletions: list[tuple[int, bytes]] = []
+        publishes, learning = learning_ledger.Publishes(), list[tuple[int, journal.Annotated | journal.Learnt]]()
         touched: set[tuple[str, str]] = set()
         seq, outcomes = self._next_seq, []
         try:
@@ -99,15 +108,26 @@ class Ledger:
                         touched.add(key)
                     elif write.request_id:
                         requests.append((write.request_id, write.digest, seq, count, now, layout))
-                    if isinstance(write.entry, journal.Deleted):
+                    if isinstance(write.entry, journal.Published):
+                        publishes.add(write.entry, seq + count - 1, now)
+                    elif isinstance(write.entry, journal.Deleted):
                         deletions.append((seq, msgspec.msgpack.encode(write.entry.interaction_ids)))
+                    else:
+                        learning.append((seq, write.entry))
                     entries.append((seq, count, now, append, write.payload))
                     outcome = Receipt(seq, now, count, offset=offset, layout=write.layout)
                     seq += count
                 outcomes.append(outcome or Receipt(seq, now, 0))
             if entries:
                 self._write(
-                    entries=entries, appends=appends, requests=requests, deletions=deletions, touched=touched, now=now
+                    entries=entries,
+                    appends=appends,
+                    requests=requests,
+                    deletions=deletions,
+                    publishes=publishes,
+                    learning=learning,
+                    touched=touched,
+                    now=now,
                 )
         except BaseException:
             self._db.rollback()
@@ -123,6 +143,8 @@ class Ledger:
         appends: Sequence[tuple[object, ...]],
         requests: Sequence[tuple[object, ...]],
         deletions: Sequence[tuple[int, bytes]],
+        publishes: learning_ledger.Publishes,
+        learning: Sequence[tuple[int, journal.Annotated | journal.Learnt]],
         touched: Iterable[tuple[str, str]],
         now: int,
     ) -> None:
@@ -143,6 +165,12 @@ class Ledger:
             run.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?)", requests)
         if deletions:
             run.executemany("INSERT INTO deletions VALUES (?, ?)", deletions)
+        publishes.write(run)
+        for seq, entry in learning:
+            if isinstance(entry, journal.Learnt):
+                learning_ledger.write_learnt(run, entry)
+            else:
+                learning_ledger.queue_annotation(run, seq, entry)
         run.execute("COMMIT")
 
     def _known(
@@ -271,14 +299,14 @@ class Ledger:
     # --- reading: any thread
 
     def meta(self, key: str) -> str | None:
-        return next((row[0] for row in self._read("SELECT value FROM meta WHERE key = ?", key)), None)
+        return next((row[0] for row in self.read("SELECT value FROM meta WHERE key = ?", key)), None)
 
     def journal(self) -> list[JournalRow]:
         """What is not trimmed yet, in order. Raises StorageIncompatible for an entry that cannot be read."""
         try:
             return [
                 JournalRow(seq, publish_time, append, journal.decode(payload))
-                for seq, publish_time, append, payload in self._read(
+                for seq, publish_time, append, payload in self.read(
                     "SELECT seq, publish_time, append, payload FROM journal ORDER BY seq"
                 )
             ]
@@ -286,7 +314,7 @@ class Ledger:
             raise StorageIncompatible(self._tenant, "an entry of the journal cannot be read") from error
 
     def stream_position(self, stream_id: str, method: str) -> StreamPosition:
-        rows = self._read(
+        rows = self.read(
             "SELECT next_offset, interactions, update_time FROM streams WHERE method = ? AND stream_id = ?",
             method,
             stream_id,
@@ -294,7 +322,7 @@ class Ledger:
         return StreamPosition(*rows[0]) if rows else StreamPosition(0, 0, None)
 
     def deletions(self, after_seq: int, up_to_seq: int, limit: int) -> list[tuple[int, tuple[str, ...]]]:
-        rows = self._read(
+        rows = self.read(
             "SELECT seq, ids FROM deletions WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
             after_seq,
             up_to_seq,
@@ -303,11 +331,11 @@ class Ledger:
         return [(seq, msgspec.msgpack.decode(ids, type=tuple[str, ...])) for seq, ids in rows]
 
     def operation(self, operation_id: str) -> Operation | None:
-        rows = self._read("SELECT record FROM operations WHERE operation_id = ?", operation_id)
+        rows = self.read("SELECT record FROM operations WHERE operation_id = ?", operation_id)
         return msgspec.msgpack.decode(rows[0][0], type=Operation) if rows else None
 
     def operations(self, kind: str, state: str, before: str | None, limit: int) -> list[Operation]:
-        rows = self._read(
+        rows = self.read(
             "SELECT record FROM operations WHERE (?1 = '' OR kind = ?1) AND (?2 = '' OR state = ?2) "
             "AND (?3 IS NULL OR operation_id < ?3) ORDER BY operation_id DESC LIMIT ?4",
             kind,
@@ -330,7 +358,7 @@ class Ledger:
     def last_seq(self) -> int:
         return self._next_seq - 1
 
-    def _read(self, statement: str, *values: object) -> list[Any]:
+    def read(self, statement: str, *values: object) -> list[Any]:
         with self._reader_lock:
             return self._reader.execute(statement, values).fetchall()
 
@@ -352,6 +380,18 @@ def _receipt(row: Sequence[Any], offset: int = 0) -> Receipt:
     _, seq, count, publish_time, layout = row
     places = msgspec.msgpack.decode(layout, type=tuple[int, ...]) if layout is not None else None
     return Receipt(seq, publish_time, count, duplicate=True, offset=offset, layout=places)
+
+
+def has_unfinished_work(path: Path) -> bool:
+    """Whether a closed ledger holds anything to learn from or an operation that runs."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            return any(db.execute(query).fetchone() is not None for query in _UNFINISHED)
+    except sqlite3.Error:
+        # Of an older version or damaged: whoever asks for the tenant is told.
+        return False
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -1,7 +1,7 @@
 """Versions of what is on disk. A folder of an older version is brought up to date when it is opened, step by step;
 one of a newer version is refused.
 
-Version 1 had no tombstones for watchers; version 2 added `deletions`.
+Version 1 had no tombstones for watchers; version 2 added `deletions`; version 3 added learning.
 """
 
 import os
@@ -10,7 +10,7 @@ import sqlite3
 
 from interplay_server.errors import StorageIncompatible
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 APPLICATION_ID = 0x494E5450  # "INTP"
 
 _STEPS: dict[int, str] = {
@@ -32,6 +32,21 @@ _STEPS: dict[int, str] = {
     """,
     2: """
     CREATE TABLE deletions (seq INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+    """,
+    3: """
+    CREATE TABLE learners (user_id TEXT PRIMARY KEY, newest_seq INTEGER NOT NULL, newest_time INTEGER NOT NULL,
+        flush_seq INTEGER NOT NULL, done_seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX learners_unfinished ON learners (user_id) WHERE newest_seq > done_seq;
+    CREATE TABLE cursors (user_id TEXT NOT NULL, extractor TEXT NOT NULL, arm TEXT NOT NULL,
+        generation INTEGER NOT NULL, seq INTEGER NOT NULL, recent BLOB NOT NULL,
+        PRIMARY KEY (user_id, extractor, arm, generation)) WITHOUT ROWID;
+    CREATE TABLE windows (window_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, generation INTEGER NOT NULL,
+        first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, record BLOB NOT NULL) WITHOUT ROWID;
+    CREATE INDEX windows_by_user ON windows (user_id, last_seq);
+    CREATE TABLE witnesses (interaction_id TEXT NOT NULL, kind TEXT NOT NULL, row_id TEXT NOT NULL,
+        PRIMARY KEY (interaction_id, kind, row_id)) WITHOUT ROWID;
+    CREATE INDEX witnesses_by_row ON witnesses (kind, row_id);
+    CREATE TABLE queued_annotations (seq INTEGER PRIMARY KEY, interaction_id TEXT NOT NULL);
     """,
 }
 

@@ -5,7 +5,6 @@ nobody's business but ours. New rows are found before they are indexed.
 """
 
 import asyncio
-import warnings
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +18,10 @@ from lancedb.query import ColumnOrdering
 
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Vectors
-from interplay_server.errors import StorageIncompatible
 from interplay_server.storage import schema
 from interplay_server.storage.filters import both
+from interplay_server.storage.lance import arrow, check_schema, optimize
+from interplay_server.storage.learnt_tables import LearntTables
 
 _KEYS = ("seq", "interaction_id", "user_id", "session_id", "event_time")
 _WORDS = ("source", "agent_version")
@@ -38,9 +38,11 @@ class Tables:
         interactions: lancedb.AsyncTable,
         annotations: lancedb.AsyncTable,
         images: lancedb.AsyncTable,
+        learnt: LearntTables,
         dimension: int,
     ) -> None:
         self.interactions = interactions
+        self.learnt = learnt
         self._annotations = annotations
         self._images = images
         self._dimension = dimension
@@ -66,12 +68,13 @@ class Tables:
         for name, arrow_schema in wanted.items():
             if name in names:
                 opened[name] = await db.open_table(name)
-                await _check(opened[name], arrow_schema, tenant)
+                await check_schema(opened[name], arrow_schema, tenant)
             else:
                 opened[name] = await db.create_table(
                     name, schema=arrow_schema, storage_options={"new_table_enable_stable_row_ids": "true"}
                 )
-        tables = cls(opened[schema.INTERACTIONS], opened[schema.ANNOTATIONS], opened[schema.IMAGES], dimension)
+        learnt = LearntTables(db, names, dimension, tenant)
+        tables = cls(opened[schema.INTERACTIONS], opened[schema.ANNOTATIONS], opened[schema.IMAGES], learnt, dimension)
         await tables._index()
         tables._annotated = bool(await tables._annotations.count_rows())
         stats = await tables.interactions.index_stats("seq_idx")
@@ -127,13 +130,14 @@ class Tables:
 
     async def optimize(self, grace: timedelta) -> None:
         """Compacts, folds new rows into the indexes, prunes versions older than `grace`. Images rarely need it."""
-        await _optimize(self.interactions, grace)
+        await optimize(self.interactions, grace)
         self.commits = self.unindexed_rows = 0
         if self._annotated:
-            await _optimize(self._annotations, grace)
+            await optimize(self._annotations, grace)
+        await self.learnt.optimize(grace)
 
     async def optimize_images(self, grace: timedelta) -> None:
-        await _optimize(self._images, grace)
+        await optimize(self._images, grace)
 
     # --- reading
 
@@ -154,7 +158,7 @@ class Tables:
             ordering = [ColumnOrdering(column_name=name, ascending=not descending) for name in order]
             # Without row ids, lancedb 0.40 cannot plan an unfiltered query ordered by two columns.
             query = query.order_by(ordering).with_row_id()
-        table = await _arrow(query.limit(limit))
+        table = await arrow(query.limit(limit))
         rows = schema.interactions_from_arrow(table)
         return rows, schema.vectors_from_arrow(table, self._dimension) if vectors else None
 
@@ -163,7 +167,7 @@ class Tables:
         query = self.interactions.query().nearest_to(vector).distance_type("cosine").bypass_vector_index()
         if where is not None:
             query = query.where(where)
-        table = await _arrow(query.select(["seq", "_distance"]).limit(limit))
+        table = await arrow(query.select(["seq", "_distance"]).limit(limit))
         return list(table["seq"].to_pylist())
 
     async def matching(self, text: str, where: Expr | None, limit: int) -> list[int]:
@@ -171,8 +175,14 @@ class Tables:
         query = self.interactions.query().nearest_to_text(text, columns=["search_text"])
         if where is not None:
             query = query.where(where)
-        table = await _arrow(query.select(["seq", "_score"]).limit(limit))
+        table = await arrow(query.select(["seq", "_score"]).limit(limit))
         return list(table["seq"].to_pylist())
+
+    async def published(self, where: Expr | None, limit: int) -> list[Interaction]:
+        """Not those that are only evaluated, in the order of the journal."""
+        learnable = both(where, col("evaluation_only") == lit(value=False))
+        rows, _ = await self.select(learnable, limit=limit, order=("seq",))
+        return rows
 
     async def session_rows(self, where: Expr | None) -> pa.Table:
         return await self._select(self.interactions, where, list(SESSION_COLUMNS))
@@ -210,33 +220,4 @@ class Tables:
         if columns is not None:
             query = query.select(columns)
         where = both(where)
-        return await _arrow(query.where(where) if where is not None else query)
-
-
-async def _arrow(query: lancedb.query.AsyncQueryBase) -> pa.Table:
-    """Once more where a prune took the files of the version away under the read: the newest version has the rows."""
-    try:
-        return await query.to_arrow()
-    except RuntimeError as error:
-        if "Not found" not in str(error):
-            raise
-        return await query.to_arrow()
-
-
-async def _optimize(table: lancedb.AsyncTable, grace: timedelta) -> None:
-    with warnings.catch_warnings():
-        # One process owns the folder and running reads are waited for: pruning everything is what is meant.
-        warnings.filterwarnings("ignore", message=".*cleanup_older_than=0.*", category=UserWarning)
-        await table.optimize(cleanup_older_than=grace)
-
-
-async def _check(table: lancedb.AsyncTable, wanted: pa.Schema, tenant: str) -> None:
-    have = await table.schema()
-    missing = [field.name for field in wanted if field.name not in have.names]
-    if missing:
-        raise StorageIncompatible(tenant, f"table {table.name} lacks {', '.join(missing)}")
-    for field in wanted:
-        if have.field(field.name).type != field.type:
-            raise StorageIncompatible(
-                tenant, f"{table.name}.{field.name} is {have.field(field.name).type}, this server's is {field.type}"
-            )
+        return await arrow(query.where(where) if where is not None else query)

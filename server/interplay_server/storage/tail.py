@@ -14,6 +14,7 @@ from interplay_server.domain import journal
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Change
 from interplay_server.domain.query import InteractionFilter
+from interplay_server.storage.learnt_tail import LearntTail
 
 
 class Tail:
@@ -24,6 +25,7 @@ class Tail:
         self._by_id: dict[str, Interaction] = {}
         self._deleted: dict[str, int] = {}
         self._annotations: dict[str, list[StoredAnnotation]] = {}
+        self.learnt = LearntTail()
         self.rows = 0
         self.bytes = 0
 
@@ -44,6 +46,8 @@ class Tail:
                 self._forget(gone)
         if note := change.annotation:
             self._annotations.setdefault(note.interaction_id, []).append(note)
+        if change.learnt is not None:
+            self.learnt.add(change.seq, change.learnt)
 
     def next_changes(self, max_rows: int) -> list[Change]:
         """The oldest changes, at least one, of about `max_rows` rows together."""
@@ -66,6 +70,8 @@ class Tail:
             for interaction_id in change.deleted_ids:
                 if self._deleted.get(interaction_id) == change.seq:
                     del self._deleted[interaction_id]
+            if change.learnt is not None:
+                self.learnt.applied(change.seq, change.learnt)
             if note := change.annotation:
                 notes = self._annotations.get(note.interaction_id)
                 if notes:
@@ -115,5 +121,8 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
         return Change(first_seq + len(rows) - 1, publish_time, rows)
     if isinstance(entry, journal.Deleted):
         return Change(first_seq, publish_time, deleted_ids=entry.interaction_ids)
+    if isinstance(entry, journal.Learnt):
+        changes = tuple(msgspec.structs.replace(one, seq=first_seq) for one in entry.changes)
+        return Change(first_seq, publish_time, learnt=msgspec.structs.replace(entry, changes=changes))
     note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation)
     return Change(first_seq, publish_time, annotation=note)

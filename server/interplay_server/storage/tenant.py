@@ -35,6 +35,7 @@ from interplay_server.storage.applier import Applier
 from interplay_server.storage.commits import CommitQueue
 from interplay_server.storage.filters import beyond, both, either, expression
 from interplay_server.storage.images import ImageSpool
+from interplay_server.storage.learnt import LocalLearnt
 from interplay_server.storage.ledger import JournalRow, Ledger
 from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail, to_change
@@ -68,6 +69,7 @@ class LocalTenant:
         self._executor, self._settings = executor, settings
         self._ids = InteractionIds(ledger.salt)
         self._tail = Tail()
+        self.learnt = LocalLearnt(ledger, tables.learnt, self._tail.learnt, executor)
         self._spool = ImageSpool(folder / "spool")
         self._last_seq = ledger.last_seq
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
@@ -134,7 +136,7 @@ class LocalTenant:
 
     async def _recover(self, entries: Sequence[JournalRow], applied: int) -> None:
         """Puts the journal's entries into the tail: publishes beyond the newest row of the tables, and every deletion
-        and annotation again, since doing them twice changes nothing.
+        and step of learning again, since doing them twice changes nothing.
         """
         images: set[str] = set()
         for row in entries:
@@ -150,7 +152,8 @@ class LocalTenant:
             for one in fresh:
                 if one.data.image:
                     self._spool.hold(one.data.image.sha256)
-            self._tail.add(Change(change.seq, change.publish_time, fresh, change.deleted_ids, change.annotation), 0)
+            again = Change(change.seq, change.publish_time, fresh, change.deleted_ids, change.annotation, change.learnt)
+            self._tail.add(again, 0)
         await self._in_thread(lambda: self._spool.sweep(images))
         if self._tail:
             _log.info("recovered", tenant=self.name, rows=self._tail.rows)
@@ -258,6 +261,19 @@ class LocalTenant:
             if last is None or (key < last if newest_first else key > last):
                 found[row.seq] = row
         return sorted(found.values(), key=lambda row: (row.event_time, row.seq), reverse=newest_first)[:limit]
+
+    async def published_after(self, user_id: str, seq: int, *, limit: int) -> list[Interaction]:
+        where = InteractionFilter(user_id=user_id)
+        fresh = [row for row in self._tail.select(where) if row.seq > seq and not row.header.evaluation_only]
+        rows = await self._tables.published(self._visible(where, col("seq") > lit(seq)), limit)
+        return _in_journal_order(rows, fresh)[:limit]
+
+    async def published_at(self, seqs: Sequence[int]) -> list[Interaction]:
+        wanted = set(seqs)
+        fresh = [row for row in self._tail.select(InteractionFilter()) if row.seq in wanted]
+        mine = self._visible(InteractionFilter(), col("seq").isin(list(seqs)))
+        rows = await self._tables.published(mine, len(seqs)) if seqs else []
+        return _in_journal_order(rows, fresh)
 
     async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]:
         fresh = [one for one in interaction_ids if self._tail.get(one) is not None]
@@ -425,3 +441,8 @@ def _check_embedder(ledger: Ledger, embedder: Embedder, tenant: str) -> None:
         ledger.set_meta("embedder", mine)
     elif recorded != mine:
         raise StorageIncompatible(tenant, f"its vectors are of {recorded}, this server's embedder is {mine}")
+
+
+def _in_journal_order(*parts: Sequence[Interaction]) -> list[Interaction]:
+    found = {row.seq: row for part in parts for row in part}
+    return [found[seq] for seq in sorted(found)]

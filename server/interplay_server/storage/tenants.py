@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +12,10 @@ import lancedb
 import structlog
 
 from interplay_server.domain.ports import Embedder, TenantStore
+from interplay_server.errors import InterplayError
 from interplay_server.settings import Storage
 from interplay_server.storage.absent import AbsentTenant
+from interplay_server.storage.ledger import has_unfinished_work
 from interplay_server.storage.tenant import LocalTenant
 
 TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -22,6 +24,9 @@ _log = structlog.get_logger(__name__)
 
 
 def _ignore(_: TenantStore) -> None: ...
+
+
+async def _nothing(_: TenantStore) -> None: ...
 
 
 class _Open:
@@ -33,7 +38,9 @@ class _Open:
 
 
 class LocalTenants:
-    """See `domain.ports.Tenants`. `on_open` and `on_close` are called with each tenant that opens or has closed."""
+    """See `domain.ports.Tenants`. `on_open` and `on_close` are called with each tenant that opens or has closed,
+    `before_close` with one that is about to.
+    """
 
     def __init__(
         self,
@@ -44,9 +51,10 @@ class LocalTenants:
         *,
         on_open: Callable[[TenantStore], None] = _ignore,
         on_close: Callable[[TenantStore], None] = _ignore,
+        before_close: Callable[[TenantStore], Awaitable[None]] = _nothing,
     ) -> None:
         self._data, self._settings, self._embedder = data, settings, embedder
-        self._on_open, self._on_close = on_open, on_close
+        self._on_open, self._on_close, self._before_close = on_open, on_close, before_close
         self._session = lancedb.Session(
             index_cache_size_bytes=settings.cache_bytes, metadata_cache_size_bytes=settings.cache_bytes
         )
@@ -121,6 +129,7 @@ class LocalTenants:
         entry = self._open[name]
         try:
             if entry.ready is not None and (tenant := await entry.ready) is not None:
+                await self._before_close(tenant)
                 await tenant.close()
                 self._on_close(tenant)
                 _log.debug("closed tenant", tenant=name)
@@ -128,6 +137,20 @@ class LocalTenants:
             _log.error("cannot close tenant", tenant=name, error=repr(error))
         finally:
             self._open.pop(name, None)
+
+    async def open_unfinished(self) -> None:
+        """Opens, once, every tenant that a stop left with something to do; it is closed again when that is done."""
+        names = await asyncio.get_running_loop().run_in_executor(self._executor, self._unfinished)
+        for name in names:
+            try:
+                async with self.lease(name, create=False):
+                    _log.debug("took up what was left", tenant=name)
+            except InterplayError as error:
+                _log.error("cannot take up what was left", tenant=name, reason=error.reason)
+
+    def _unfinished(self) -> list[str]:
+        folders = (path for path in self._data.iterdir() if TENANT_NAME.fullmatch(path.name))
+        return sorted(path.name for path in folders if has_unfinished_work(path / "ledger.sqlite3"))
 
     def open_names(self) -> list[str]:
         return sorted(self._open)
