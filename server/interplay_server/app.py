@@ -25,18 +25,35 @@ from interplay_server.interceptors.rate_limit import RateLimit
 from interplay_server.interceptors.request_id import RequestId
 from interplay_server.interceptors.tenant import Tenant
 from interplay_server.interceptors.validation import Validation
+from interplay_server.learning.engines import Engine, ModelEngine, RulesEngine
+from interplay_server.learning.learning import Learning
+from interplay_server.models.minilm import MiniLmEmbedder, find_model
+from interplay_server.models.providers import open_provider
 from interplay_server.models.wordllama import WordLlamaEmbedder
+from interplay_server.retrieval.memory import Memory
 from interplay_server.retrieval.score import Weights
 from interplay_server.retrieval.search import SearchEngine
+from interplay_server.retrieval.statements import (
+    DEFAULT_STATEMENT_WEIGHTS,
+    MINILM_WEIGHTS,
+    StatementCorpus,
+    StatementWeights,
+)
 from interplay_server.services.admin import OPTIMIZE, AdminService, optimize
+from interplay_server.services.context import ContextService
 from interplay_server.services.interactions import InteractionService
+from interplay_server.services.learning import LearningService
+from interplay_server.services.learning_work import learning_work
 from interplay_server.services.methods import SERVICES, methods
 from interplay_server.services.operations import OperationRunner, OperationService
+from interplay_server.services.playbooks import PlaybookService
+from interplay_server.services.profiles import ProfileService
 from interplay_server.services.search import InteractionSearch
 from interplay_server.settings import Settings, SettingsError, check, split_address
 from interplay_server.storage import disk
 from interplay_server.storage.server_database import ServerDatabase
 from interplay_server.storage.tenants import LocalTenants
+from interplay_server.streaming.learnt_watch import LearntWatches
 from interplay_server.streaming.registry import StreamRegistry
 from interplay_server.streaming.watch import Watches
 from interplay_server.telemetry import Metrics, configure_logging
@@ -86,41 +103,95 @@ class Server:
         self._engine = SearchEngine(
             embedder, self._executor, weights, cached_turns=search.cached_turns, user_turns=search.user_turns
         )
+        self._provider = open_provider(settings.model)
+        self._learning = self._make_learning(embedder)
         self.tenants = LocalTenants(
             data,
             settings.storage,
             embedder,
             settings.server.workers,
             on_open=self._on_open,
-            on_close=self._engine.forget,
+            on_close=self._on_close,
+            before_close=self._learning.forget,
         )
-        self._runner = OperationRunner(lambda: self.tenants, {OPTIMIZE: optimize})
+        work = {OPTIMIZE: optimize, **learning_work(lambda: self._learning, lambda: self._runner.stopping)}
+        self._runner = OperationRunner(lambda: self.tenants, work)
         self.metrics = Metrics()
         self._streams = StreamRegistry(
             max_open=settings.stream.max_open, max_total_bytes=settings.stream.max_total_bytes, metrics=self.metrics
         )
-        self._watches = Watches()
+        self._watches, self._learnt_watches = Watches(), LearntWatches(self._learning)
         self._grpc = grpc.aio.server(options=_OPTIONS)
         self._add_services(embedder)
         await self._bind()
         if settings.server.metrics_listen:
             self.metrics.serve(settings.server.metrics_listen)
+        self._taking_up = asyncio.create_task(self.tenants.open_unfinished(), name="take up what was left")
+
+    def _make_learning(self, embedder: WordLlamaEmbedder) -> Learning:
+        settings = self._settings
+        engines: dict[str, Engine] = {"rules": RulesEngine(self._executor)}
+        if self._provider is not None:
+            model = settings.model
+            engines[self._provider.name] = ModelEngine(
+                self._provider, deadline_seconds=model.timeout_seconds, parallel=model.max_concurrent
+            )
+        memory = Memory(
+            self._statements(embedder),
+            self._executor,
+            cached_rows=settings.statements.cached_rows,
+            table_embedder=embedder,
+        )
+        return Learning(memory, engines, settings.model.provider, lambda name: self.tenants.lease(name, create=False))
+
+    def _statements(self, embedder: WordLlamaEmbedder) -> StatementCorpus:
+        """Raises SettingsError for a folder that holds no model."""
+        given = self._settings.statements
+        measured, ranking = DEFAULT_STATEMENT_WEIGHTS, None
+        if given.minilm_folder:
+            if (folder := find_model(Path(given.minilm_folder))) is None:
+                raise SettingsError(f"statements.minilm_folder holds no model: {given.minilm_folder}")
+            measured, ranking = MINILM_WEIGHTS, MiniLmEmbedder(folder)
+        weights = StatementWeights(
+            cosine=given.cosine,
+            soft_match=measured.soft_match if given.soft_match < 0 else given.soft_match,
+            soft_floor=given.soft_floor,
+        )
+        return StatementCorpus.of(ranking or embedder, words=embedder, weights=weights)
+
+    def _on_close(self, tenant: TenantStore) -> None:
+        self._engine.forget(tenant)
+        self._learning.memory.forget(tenant)
 
     def _on_open(self, tenant: TenantStore) -> None:
         self._engine.follow(tenant)
+        self._learning.memory.follow(tenant)
+        self._learning.follow(tenant)
         self._runner.resume(tenant)
         self._watches.on_open(tenant)
 
     def _add_services(self, embedder: WordLlamaEmbedder) -> None:
         settings = self._settings
         validation = Validation()
+        search, learning = InteractionSearch(self._engine), self._learning
+        context = ContextService(learning, self._engine, search)
         interactions = InteractionService(
-            InteractionSearch(self._engine), self._streams, self._watches, settings.stream, self.metrics
+            search,
+            context.brief,
+            learning,
+            self._watches,
+            registry=self._streams,
+            stream_settings=settings.stream,
+            metrics=self.metrics,
         )
         admin = AdminService(self._database, self._runner, embedder, settings, sorted(SERVICES))
         served = methods(
             {
                 "interplay.v1.InteractionService": interactions,
+                "interplay.v1.ProfileService": ProfileService(learning, self._learnt_watches),
+                "interplay.v1.PlaybookService": PlaybookService(learning, self._learnt_watches, self._runner),
+                "interplay.v1.LearningService": LearningService(learning, self._runner),
+                "interplay.v1.ContextService": context,
                 "interplay.v1.OperationService": OperationService(self._runner),
                 "interplay.v1.AdminService": admin,
             }
@@ -190,10 +261,16 @@ class Server:
         _log.info("draining", seconds=seconds)
         await self._health.enter_graceful_shutdown()
         self._watches.drain()
+        self._learnt_watches.drain()
         await self._streams.drain(seconds)
         await self._grpc.stop(1.0)
+        self._taking_up.cancel()
+        await asyncio.gather(self._taking_up, return_exceptions=True)
         await self._runner.close()
+        await self._learning.close()
         await self.tenants.close()
+        if self._provider is not None:
+            await self._provider.close()
         self._database.close()
         self._executor.shutdown()
         disk.release(self._lock)

@@ -12,7 +12,10 @@
     │   ├── InteractionNotFound
     │   ├── SessionNotFound
     │   ├── OperationNotFound
-    │   └── ApiKeyNotFound
+    │   ├── ApiKeyNotFound
+    │   ├── ProfileNotFound
+    │   ├── PlaybookNotFound
+    │   └── RequestNotFound
     ├── AlreadyExists              ALREADY_EXISTS
     │   ├── RequestIdReused
     │   └── AppendConflict
@@ -20,9 +23,14 @@
     │   ├── StorageReadOnly
     │   ├── StorageIncompatible
     │   ├── ResumeTokenStale
-    │   └── VectorSearchUnavailable
+    │   ├── VectorSearchUnavailable
+    │   ├── ProviderNotConfigured
+    │   ├── NothingToPromote
+    │   ├── NothingToRollBack
+    │   └── RerunRunning
     ├── OffsetOutOfRange           OUT_OF_RANGE
     ├── StreamSuperseded           ABORTED
+    ├── ConcurrentChange           ABORTED
     ├── ResourceExhausted          RESOURCE_EXHAUSTED
     │   ├── StorageFull
     │   ├── MessageTooLarge
@@ -36,6 +44,7 @@
     │   ├── RightMissing
     │   └── TenantMismatch
     ├── ServerDraining             UNAVAILABLE
+    ├── ProviderUnavailable        UNAVAILABLE
     ├── DeadlineExceeded           DEADLINE_EXCEEDED
     ├── MethodUnimplemented        UNIMPLEMENTED
     └── InternalError              INTERNAL
@@ -162,6 +171,21 @@ class ApiKeyNotFound(NotFound):
     resource_type = "api_key"
 
 
+class ProfileNotFound(NotFound):
+    reason = "PROFILE_NOT_FOUND"
+    resource_type = "profile"
+
+
+class PlaybookNotFound(NotFound):
+    reason = "PLAYBOOK_NOT_FOUND"
+    resource_type = "playbook"
+
+
+class RequestNotFound(NotFound):
+    reason = "REQUEST_NOT_FOUND"
+    resource_type = "request"
+
+
 class AlreadyExists(InterplayError):
     """`resource_type` and `resource_name` become ResourceInfo."""
 
@@ -233,6 +257,40 @@ class VectorSearchUnavailable(FailedPrecondition):
         super().__init__("the embedder cannot answer; use text mode", embedder, embedder=embedder)
 
 
+class ProviderNotConfigured(FailedPrecondition):
+    reason = "PROVIDER_NOT_CONFIGURED"
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(
+            f"this server is not configured with the provider {provider!r}; see the settings of the group model",
+            provider,
+            provider=provider,
+        )
+
+
+class NothingToPromote(FailedPrecondition):
+    reason = "NOTHING_TO_PROMOTE"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("no generation is pending; run RerunLearning first", kind, kind=kind)
+
+
+class NothingToRollBack(FailedPrecondition):
+    reason = "NOTHING_TO_ROLL_BACK"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("no generation was active before this one", kind, kind=kind)
+
+
+class RerunRunning(FailedPrecondition):
+    reason = "RERUN_RUNNING"
+
+    def __init__(self, kind: str, operation_id: str) -> None:
+        super().__init__(
+            "a rerun is running; wait for its operation or cancel it", kind, kind=kind, operationId=operation_id
+        )
+
+
 class OffsetOutOfRange(InterplayError):
     code = "OUT_OF_RANGE"
     reason = "OFFSET_OUT_OF_RANGE"
@@ -252,6 +310,14 @@ class StreamSuperseded(InterplayError):
 
     def __init__(self, stream_id: str) -> None:
         super().__init__("a newer connection opened this stream_id", streamId=stream_id)
+
+
+class ConcurrentChange(InterplayError):
+    code = "ABORTED"
+    reason = "CONCURRENT_CHANGE"
+
+    def __init__(self, resource_name: str) -> None:
+        super().__init__("the etag is not the current one; read again and retry the whole", resourceName=resource_name)
 
 
 class ResourceExhausted(InterplayError):
@@ -353,6 +419,17 @@ class ServerDraining(InterplayError):
 
     def __init__(self) -> None:
         super().__init__("the server is about to stop")
+
+
+class ProviderUnavailable(InterplayError):
+    code = "UNAVAILABLE"
+    reason = "PROVIDER_UNAVAILABLE"
+    retry_after = 5.0
+
+    def __init__(self, provider: str, failure: str) -> None:
+        super().__init__(
+            "the model gave nothing usable; what was learnt before it stays", provider=provider, failure=failure
+        )
 
 
 class DeadlineExceeded(InterplayError):

@@ -8,11 +8,13 @@ import dataclasses
 import ipaddress
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
@@ -83,6 +85,32 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Statements:
+    cosine: float = _setting(1.0, "Weight of the cosine of query and profile or playbook.")
+    soft_match: float = _setting(-1.0, "Weight of the soft match of words; -1 takes the embedder's measured one.")
+    soft_floor: float = _setting(0.35, "Cosine of two words below which they do not match softly.")
+    minilm_folder: str = _setting("", "Folder of all-MiniLM-L6-v2 (safetensors, tokenizer) to rank by; empty for none.")
+    cached_rows: int = _setting(200_000, "Profiles and playbooks kept in memory, all tenants together.", least=1000)
+
+
+@dataclass(frozen=True)
+class Model:
+    provider: str = _setting(
+        "rules",
+        "Who does the steps that ask for a model; rules are the built-in engines, which need none.",
+        choices=("rules", "anthropic", "openai", "replay"),
+    )
+    model: str = _setting("", "The provider's name of the model.")
+    base_url: str = _setting("", "Endpoint other than the provider's own: for openai also vLLM, Ollama, OpenRouter.")
+    api_key_env: str = _setting("", "Name of the environment variable that holds the key, never the key itself.")
+    timeout_seconds: float = _setting(120.0, "Longest time of one call, retries included.", least=0.1)
+    max_concurrent: int = _setting(8, "Calls at once; fewer while the provider asks for patience.", least=1)
+    record: str = _setting("", "Folder to which every answer of the provider is written, for replay.")
+    cassettes: str = _setting("", "Folder of recorded answers, for replay.")
+    vision: bool = _setting(False, "The model behind openai can be given images.")
+
+
+@dataclass(frozen=True)
 class Log:
     level: str = _setting("info", "Least level.", choices=("debug", "info", "warning", "error"))
     format: str = _setting("console", "How lines look.", choices=("console", "json"))
@@ -96,6 +124,8 @@ class Settings:
     stream: Stream = field(default_factory=Stream)
     storage: Storage = field(default_factory=Storage)
     search: Search = field(default_factory=Search)
+    statements: Statements = field(default_factory=Statements)
+    model: Model = field(default_factory=Model)
     log: Log = field(default_factory=Log)
 
 
@@ -191,6 +221,40 @@ def check(settings: Settings) -> None:
         raise SettingsError("tls.certificate and tls.key must be set together")
     if tls.client_ca and not tls.certificate:
         raise SettingsError("tls.client_ca needs tls.certificate and tls.key")
+    check_model(settings.model)
+
+
+def check_model(model: Model) -> None:
+    """Raises SettingsError where the settings of the model contradict each other; never repeats what may be a key."""
+    if model.api_key_env and not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,63}", model.api_key_env):
+        raise SettingsError(
+            "model.api_key_env must be the name of an environment variable, such as MODEL_API_KEY, never the key itself"
+        )
+    if model.base_url:
+        _check_endpoint(model.base_url)
+    if model.provider in {"anthropic", "openai"} and not model.model:
+        raise SettingsError(f"model.provider {model.provider} needs model.model (--model-model), the name of the model")
+    if model.provider == "anthropic" and not model.api_key_env:
+        raise SettingsError(
+            "model.provider anthropic needs model.api_key_env (--model-api-key-env), the name of the environment "
+            "variable that holds the key"
+        )
+    if model.provider == "replay" and not model.cassettes:
+        raise SettingsError("model.provider replay needs model.cassettes (--model-cassettes), a folder of recordings")
+    if model.record and model.provider not in {"anthropic", "openai"}:
+        raise SettingsError(f"model.record has nothing to record with model.provider {model.provider}")
+
+
+def _check_endpoint(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise SettingsError("model.base_url must be an http or https address, such as http://127.0.0.1:8000/v1")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise SettingsError("model.base_url must be an address alone: no user, password, query or fragment")
 
 
 def _read_file(path: Path | None) -> dict[str, object]:

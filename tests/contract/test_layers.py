@@ -7,6 +7,7 @@ The layers, each of which may import those below it:
     streaming                streams that live
     services.convert/batches messages <-> domain: used by both of the above, knows neither
     interceptors             what every call passes
+    learning                 what is published becomes what is known
     retrieval
     domain                   pure types, rules and ports
     errors, settings         leaves
@@ -32,6 +33,7 @@ LAYERS = [
     {"services.batches"},
     {"services.convert"},
     {"interceptors"},
+    {"learning"},
     {"retrieval"},
     {"storage", "models"},
     {"telemetry", "memory"},
@@ -61,6 +63,11 @@ LIBRARIES = {
     "wordllama": {"models"},
     "safetensors": {"models"},
     "tokenizers": {"models"},
+    "anthropic": {"models"},
+    "openai": {"models"},
+    "httpx2": {"models"},
+    "jsonschema": {"models"},
+    "referencing": {"models"},
     "click": {"cli", "demo"},
 }
 

@@ -57,7 +57,7 @@ OTHER = {
     "log.format": "json",
 }
 # TLS settings need each other.
-ALONE = [key for key in TABLE if not key.startswith("tls.")]
+ALONE = [key for key in TABLE if not key.startswith(("tls.", "model."))]
 
 
 def other(setting):

@@ -31,6 +31,8 @@ class Call:
         self.tenant: TenantStore | None = None
         self.writable: Callable[[], Awaitable[TenantStore]] = _no_tenant
         """The tenant, made if it does not exist; open until the call ends."""
+        self.existing: Callable[[], Awaitable[TenantStore | None]] = _no_tenant
+        """The tenant if somebody has made it meanwhile; open until the call ends."""
         self.request: Message | None = None
         self.receive: Callable[[bytes], Message] = lambda _: Message()
 

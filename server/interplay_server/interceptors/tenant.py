@@ -40,6 +40,16 @@ class Tenant:
                 call.tenant = await leases.enter_async_context(self._tenants.lease(call.tenant_name, create=True))
                 return call.tenant
 
-            call.writable = writable
+            async def existing() -> TenantStore | None:
+                lease = self._tenants.lease(call.tenant_name, create=False)
+                async with AsyncExitStack() as held:
+                    found = await held.enter_async_context(lease)
+                    if not found.exists:
+                        return None
+                    leases.push_async_exit(held.pop_all())
+                call.tenant = found
+                return found
+
+            call.writable, call.existing = writable, existing
             call.tenant = await leases.enter_async_context(self._tenants.lease(call.tenant_name, create=False))
             return await proceed()

@@ -23,7 +23,6 @@ from interplay_server.services.operations import OperationRunner, to_pb
 from interplay_server.settings import Settings
 
 OPTIMIZE = "optimize_tables"
-PROVIDERS = ("rules",)
 _PRUNE_ALL = "prune_all_versions"
 
 
@@ -59,7 +58,7 @@ class AdminService:
         return pb.GetServerInfoResponse(
             version=__version__,
             services=self._services,
-            providers=PROVIDERS,
+            providers=sorted({"rules", self._settings.model.provider}),
             embedder=pb.EmbedderInfo(name=self._embedder.name, dimension=self._embedder.dimension),
             limits=pb.ServerLimits(
                 stream=publish_stream_pb2.StreamLimits(

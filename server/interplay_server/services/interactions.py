@@ -1,14 +1,13 @@
 """InteractionService: publishing, reading and deleting. Streams are in `streaming`, ranking in `retrieval`."""
 
-import asyncio
-
 from interplay.v1 import interaction_service_pb2 as pb
 
 from interplay_server.domain import journal
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
-from interplay_server.domain.ports import Outcome, Receipt, TenantStore, Write
+from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
+from interplay_server.domain.writing import commit
 from interplay_server.errors import (
     InteractionNotFound,
     InvalidRequest,
@@ -16,6 +15,7 @@ from interplay_server.errors import (
     Violation,
 )
 from interplay_server.interceptors.call import Call
+from interplay_server.learning.learning import Learning
 from interplay_server.services.batches import digest, make_batch, place_ids, spool_images
 from interplay_server.services.convert.filters import filter_from_pb, page_size, query_key
 from interplay_server.services.convert.interactions import (
@@ -28,7 +28,7 @@ from interplay_server.services.convert.interactions import (
 from interplay_server.services.convert.times import from_micros
 from interplay_server.services.search import InteractionSearch
 from interplay_server.settings import Stream
-from interplay_server.streaming.publish import METHOD, PublishStream
+from interplay_server.streaming.publish import METHOD, Brief, PublishStream
 from interplay_server.streaming.registry import StreamRegistry
 from interplay_server.streaming.watch import Watches
 from interplay_server.telemetry import Metrics
@@ -42,12 +42,16 @@ class InteractionService:
     def __init__(
         self,
         search: InteractionSearch,
-        registry: StreamRegistry,
+        brief: Brief,
+        learning: Learning,
         watches: Watches,
+        *,
+        registry: StreamRegistry,
         stream_settings: Stream,
         metrics: Metrics,
     ) -> None:
-        self._search, self._registry, self._watches = search, registry, watches
+        self._search, self._brief, self._learning = search, brief, learning
+        self._registry, self._watches = registry, watches
         self._stream_settings, self._metrics = stream_settings, metrics
 
     # --- publishing
@@ -72,22 +76,36 @@ class InteractionService:
         store = await call.writable()
         await store.wait_room()
         await spool_images(store, batch)
-        receipt = await _commit(store, batch.entry, given, signature, batch.layout)
+        receipt = await commit(store, batch.entry, given, signature, batch.layout)
         if not receipt.duplicate:
             self._metrics.interactions.inc(receipt.count)
         if wait == pb.WAIT_LEVEL_VISIBLE:
             await store.wait_applied(receipt.first_seq + receipt.count - 1)
-        skipped = request.evaluation_only
+        last_seq = receipt.first_seq + receipt.count - 1
+        state = await self._learning_state(store, request, last_seq, wait=wait == pb.WAIT_LEVEL_LEARNED)
         return pb.PublishInteractionsResponse(
             interaction_ids=place_ids(store, receipt, batch.size),
             warnings=batch.warnings,
-            learning_state=pb.LEARNING_STATE_SKIPPED if skipped else pb.LEARNING_STATE_DISABLED,
+            learning_state=state,
             request_id=request_id,
             duplicate=receipt.duplicate,
         )
 
+    async def _learning_state(
+        self, store: TenantStore, request: pb.PublishInteractionsRequest, last_seq: int, *, wait: bool
+    ) -> pb.LearningState:
+        if request.evaluation_only:
+            return pb.LEARNING_STATE_SKIPPED
+        learner = await self._learning.of(store)
+        if learner.tenant.config.disabled:
+            return pb.LEARNING_STATE_DISABLED
+        if wait:
+            stall = await learner.wait_learnt(request.user_id, last_seq)
+            return pb.LEARNING_STATE_DONE if stall is None else pb.LEARNING_STATE_STALLED
+        return pb.LEARNING_STATE_PENDING
+
     async def stream_publish(self, call: Call) -> None:
-        stream = PublishStream(call, self._registry, self._stream_settings, self._metrics, self._search.brief)
+        stream = PublishStream(call, self._registry, self._stream_settings, self._metrics, self._brief)
         await stream.run()
 
     async def get_publish_stream(self, call: Call) -> pb.GetPublishStreamResponse:
@@ -114,7 +132,7 @@ class InteractionService:
         request_id = request.request_id
         request.ClearField("request_id")
         entry = journal.Annotated(request.interaction_id, annotation_from_pb(given))
-        receipt = await _commit(call.store, entry, request_id, digest(request))
+        receipt = await commit(call.store, entry, request_id, digest(request))
         note = StoredAnnotation(
             receipt.first_seq,
             call.store.interaction_ids(receipt)[0],
@@ -180,7 +198,9 @@ class InteractionService:
             ids = await store.matching_ids(where)
         if not request.validate_only:
             for at in range(0, len(ids), DELETE_CHUNK):
-                await _commit(store, journal.Deleted(tuple(ids[at : at + DELETE_CHUNK])))
+                await commit(store, journal.Deleted(tuple(ids[at : at + DELETE_CHUNK])))
+            if ids:
+                await (await self._learning.of(store)).deletions_followed()
         return pb.DeleteInteractionsResponse(deleted_count=len(ids))
 
     async def search_interactions(self, call: Call) -> pb.SearchInteractionsResponse:
@@ -224,36 +244,6 @@ class InteractionService:
         return pb.GetSessionResponse(
             session=session_to_pb(found[0]), requests=[session_request_to_pb(one) for one in requests]
         )
-
-
-async def _commit(
-    store: TenantStore,
-    entry: journal.Entry,
-    request_id: str = "",
-    signature: bytes = b"",
-    layout: tuple[int, ...] | None = None,
-) -> Receipt:
-    """Raises the write's error. A caller that goes away leaves the write to be made."""
-    outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def done(result: Outcome) -> None:
-        if not outcome.done():
-            outcome.set_result(result)
-
-    store.submit(
-        Write(
-            entry,
-            journal.encode(entry),
-            done,
-            request_id=request_id,
-            digest=signature,
-            layout=layout,
-        )
-    )
-    result = await outcome
-    if isinstance(result, Exception):
-        raise result
-    return result
 
 
 async def _image(store: TenantStore, row: Interaction, view: int) -> bytes | None:

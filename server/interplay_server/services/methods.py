@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from google.protobuf import message_factory
-from interplay.v1 import admin_service_pb2, interaction_service_pb2, operation_service_pb2
+from interplay.v1 import (
+    admin_service_pb2,
+    context_service_pb2,
+    interaction_service_pb2,
+    learning_service_pb2,
+    operation_service_pb2,
+    playbook_service_pb2,
+    profile_service_pb2,
+)
 
 from interplay_server.domain.credentials import ADMIN, READ, WRITE
 from interplay_server.interceptors.call import MethodInfo
@@ -13,7 +21,15 @@ from interplay_server.interceptors.chain import Handler
 
 SERVICES: Final = {
     descriptor.full_name: descriptor
-    for module in (interaction_service_pb2, operation_service_pb2, admin_service_pb2)
+    for module in (
+        interaction_service_pb2,
+        profile_service_pb2,
+        playbook_service_pb2,
+        learning_service_pb2,
+        context_service_pb2,
+        operation_service_pb2,
+        admin_service_pb2,
+    )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 
@@ -30,6 +46,41 @@ RIGHTS: Final = {
     "ListSessions": READ,
     "GetSession": READ,
     "WatchInteractions": READ,
+    "SearchProfiles": READ,
+    "GetProfile": READ,
+    "ListProfiles": READ,
+    "ListProfileChanges": READ,
+    "WatchProfiles": READ,
+    "SearchUserPlaybooks": READ,
+    "GetUserPlaybook": READ,
+    "ListUserPlaybooks": READ,
+    "SearchAgentPlaybooks": READ,
+    "GetAgentPlaybook": READ,
+    "ListAgentPlaybooks": READ,
+    "ListPlaybookChanges": READ,
+    "WatchPlaybooks": READ,
+    "GetLearningConfig": READ,
+    "GetLearningStatus": READ,
+    "GetLearningProvenance": READ,
+    "GetContext": READ,
+    "SearchAll": READ,
+    "CreateProfile": WRITE,
+    "UpdateProfile": WRITE,
+    "DeleteProfile": WRITE,
+    "CreateUserPlaybook": WRITE,
+    "UpdateUserPlaybook": WRITE,
+    "DeleteUserPlaybook": WRITE,
+    "CreateAgentPlaybook": WRITE,
+    "UpdateAgentPlaybook": WRITE,
+    "DeleteAgentPlaybook": WRITE,
+    "ReviewAgentPlaybook": WRITE,
+    "GenerateProfiles": WRITE,
+    "GeneratePlaybooks": WRITE,
+    "AggregatePlaybooks": ADMIN,
+    "UpdateLearningConfig": ADMIN,
+    "RerunLearning": ADMIN,
+    "PromoteGeneration": ADMIN,
+    "RollbackGeneration": ADMIN,
     "GetOperation": ADMIN,
     "ListOperations": ADMIN,
     "WatchOperation": ADMIN,

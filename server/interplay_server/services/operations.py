@@ -14,7 +14,7 @@ from interplay.v1 import operation_service_pb2 as pb
 from interplay_server.domain import operation as domain
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.ports import Tenants, TenantStore
-from interplay_server.errors import InternalError, InterplayError, OperationNotFound
+from interplay_server.errors import InternalError, InterplayError, OperationNotFound, RequestIdReused
 from interplay_server.interceptors.call import Call
 from interplay_server.services.convert.filters import page_size, query_key
 from interplay_server.services.convert.times import from_micros
@@ -22,6 +22,7 @@ from interplay_server.services.convert.times import from_micros
 Progress = Callable[[int, int], None]
 Work = Callable[[TenantStore, Mapping[str, str], Progress], Awaitable[Mapping[str, str]]]
 _MAX_FAILURES = 100
+REQUEST_ID = "request_id"
 _log = structlog.get_logger(__name__)
 
 
@@ -36,12 +37,40 @@ class OperationRunner:
         self._resuming: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def start(self, store: TenantStore, kind: str, arguments: Mapping[str, str]) -> domain.Operation:
+    async def start(
+        self,
+        store: TenantStore,
+        kind: str,
+        arguments: Mapping[str, str],
+        *,
+        request_id: str = "",
+        operation_id: str = "",
+    ) -> domain.Operation:
+        """The same request again gives the operation that it started. Raises RequestIdReused."""
+        if request_id and (known := await self.requested(store, kind, request_id, arguments)) is not None:
+            return known
         now = _now()
-        made = domain.Operation(new_ulid(), kind, domain.RUNNING, now, now, arguments=dict(arguments))
+        kept = {**arguments, REQUEST_ID: request_id} if request_id else dict(arguments)
+        made = domain.Operation(operation_id or new_ulid(), kind, domain.RUNNING, now, now, arguments=kept)
         await store.save_operation(made)
         self._spawn(store.name, made)
         return made
+
+    async def requested(
+        self, store: TenantStore, kind: str, request_id: str, arguments: Mapping[str, str]
+    ) -> domain.Operation | None:
+        """What an earlier request of this id started. Raises RequestIdReused for another payload."""
+        for one in await store.list_operations(kind=kind, state="", before=None, limit=1000):
+            if one.arguments.get(REQUEST_ID) == request_id:
+                if any(one.arguments.get(name) != value for name, value in arguments.items()):
+                    raise RequestIdReused(request_id)
+                return self.current(one)
+        return None
+
+    @property
+    def stopping(self) -> bool:
+        """The server is about to stop; what runs is taken up again."""
+        return self._stopping
 
     def resume(self, store: TenantStore) -> None:
         """Takes up what was running when the tenant was last open."""

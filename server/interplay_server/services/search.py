@@ -1,11 +1,9 @@
-"""Searching: requests to the engine, hits to messages, and the context of a stream."""
+"""Searching interactions: requests to the engine, hits to messages."""
 
-from interplay.v1 import context_pb2, publish_stream_pb2
 from interplay.v1 import interaction_service_pb2 as pb
 
-from interplay_server.domain import journal
 from interplay_server.domain.interaction import Interaction
-from interplay_server.domain.ports import Receipt, TenantStore
+from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.query import InteractionFilter
 from interplay_server.errors import InteractionNotFound
 from interplay_server.retrieval.score import Mode
@@ -14,13 +12,9 @@ from interplay_server.services.convert.filters import filter_from_pb
 from interplay_server.services.convert.interactions import interaction_to_pb
 
 DEFAULT_TOP_K = 10
-DEFAULT_CONTEXT_TOP_K = 5
-DEFAULT_TOKEN_BUDGET = 1000
-CHARACTERS_A_TOKEN = 4
 MAX_ANSWER_BYTES = 12 * 2**20
 """Hits of enormous texts end the list early rather than break the message limit."""
-_MAX_QUERY = 10_000
-_MODES: tuple[Mode, ...] = ("hybrid", "hybrid", "vector", "text")
+MODES: tuple[Mode, ...] = ("hybrid", "hybrid", "vector", "text")
 
 
 class InteractionSearch:
@@ -33,12 +27,12 @@ class InteractionSearch:
             request.query,
             filter_from_pb(request),
             top_k=request.top_k or DEFAULT_TOP_K,
-            mode=_MODES[request.mode],
+            mode=MODES[request.mode],
             threshold=request.threshold if request.HasField("threshold") else None,
             eventual=request.consistency == pb.CONSISTENCY_EVENTUAL,
         )
         return pb.SearchInteractionsResponse(
-            hits=await self._hits(store, answer.hits, terms=_MODES[request.mode] == "hybrid"),
+            hits=await self.hits(store, answer.hits, terms=MODES[request.mode] == "hybrid"),
             degraded=bool(answer.degraded_reason),
             degraded_reason=answer.degraded_reason,
         )
@@ -64,31 +58,9 @@ class InteractionSearch:
             keep=keep,
             eventual=eventual,
         )
-        return pb.FindSimilarInteractionsResponse(hits=await self._hits(store, hits, terms=False))
+        return pb.FindSimilarInteractionsResponse(hits=await self.hits(store, hits, terms=False))
 
-    async def brief(
-        self,
-        store: TenantStore,
-        opened: publish_stream_pb2.StreamOpen,
-        entry: journal.Published,
-        receipt: Receipt,
-    ) -> publish_stream_pb2.StreamPublishResponse:
-        """What matters to the last user turn of an append, from before the append."""
-        asked = opened.context
-        turn = [row for row in entry.interactions if row.role_class == "user" and row.content][-1]
-        answer = await self._engine.search(
-            store,
-            turn.content[:_MAX_QUERY],
-            InteractionFilter(user_id=entry.header.user_id, before_seq=receipt.first_seq),
-            top_k=asked.top_k or DEFAULT_CONTEXT_TOP_K,
-        )
-        context = context_pb2.AgentContext(offset=receipt.offset)
-        for hit in answer.hits:
-            context.interactions.add(interaction=interaction_to_pb(hit.interaction), score=hit.ranked.score)
-        context.rendered = _render(answer.hits, (asked.token_budget or DEFAULT_TOKEN_BUDGET) * CHARACTERS_A_TOKEN)
-        return publish_stream_pb2.StreamPublishResponse(context=context)
-
-    async def _hits(self, store: TenantStore, hits: list[Hit], *, terms: bool) -> list[pb.InteractionHit]:
+    async def hits(self, store: TenantStore, hits: list[Hit], *, terms: bool) -> list[pb.InteractionHit]:
         ids = [hit.interaction.interaction_id for hit in hits]
         notes = await store.annotations(ids) if ids else {}
         made: list[pb.InteractionHit] = []
@@ -111,17 +83,3 @@ class InteractionSearch:
                 break
             made.append(message)
         return made
-
-
-def _render(hits: list[Hit], characters: int) -> str:
-    """Lines `[id] date role: text`, best first, as many as fit."""
-    lines: list[str] = []
-    for hit in hits:
-        row = hit.interaction
-        text = " ".join(row.data.search_text.split())
-        line = f"[{row.interaction_id}] {row.data.speaker or row.data.role}: {text}"
-        if characters < len(line):
-            break
-        characters -= len(line) + 1
-        lines.append(line)
-    return "\n".join(lines)

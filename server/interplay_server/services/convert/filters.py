@@ -40,6 +40,24 @@ def filter_from_pb(request: Message, *, without: tuple[str, ...] = ()) -> Intera
     return InteractionFilter(**made)
 
 
+def instant_from_pb(request: Message, name: str) -> int | None:
+    """Microseconds; None where the field is not set. Raises InvalidRequest."""
+    if not request.HasField(name):
+        return None
+    stamp = getattr(request, name)
+    if not is_valid(stamp):
+        raise InvalidRequest([Violation(name, "must be an instant from year 1 to 9999")], request)
+    return to_micros(stamp)
+
+
+def times_from_pb(request: Message) -> tuple[int | None, int | None]:
+    """start_time and end_time. Raises InvalidRequest."""
+    start, end = instant_from_pb(request, "start_time"), instant_from_pb(request, "end_time")
+    if start is not None and end is not None and start > end:
+        raise InvalidRequest([Violation("end_time", "must not be before start_time")], request)
+    return start, end
+
+
 def query_key(request: Message, *positions: str) -> bytes:
     """What a page token is bound to: the request without the fields that move through the pages."""
     query = type(request)()

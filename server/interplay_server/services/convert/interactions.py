@@ -21,7 +21,7 @@ _THUMBS = ("", "up", "down")
 _ROLE_CLASSES = ("", "user", "agent", "system")
 _ROLE_CLASS_VALUES: dict[str, Any] = dict(zip(_ROLE_CLASSES, pb.RoleClass.values(), strict=True))
 _THUMB_VALUES: dict[str, Any] = dict(zip(_THUMBS, pb.Thumb.values(), strict=True))
-_ARMS = (domain.PRODUCTION, domain.PRODUCTION, domain.SHADOW)
+_ARMS = ("", domain.PRODUCTION, domain.SHADOW, domain.BOTH)
 NOTHING = "interaction {} has nothing in it and was skipped"
 
 
@@ -139,7 +139,7 @@ def interaction_to_pb(
         agent_id=header.agent_id,
         role_class=_ROLE_CLASS_VALUES[row.data.role_class],
         evaluation_only=header.evaluation_only,
-        learn_from=pb.LEARN_FROM_SHADOW if header.learn_from == domain.SHADOW else pb.LEARN_FROM_PRODUCTION,
+        learn_from=_ARMS.index(header.learn_from),  # type: ignore[arg-type]
         request_metadata=to_struct(header.metadata),
         annotations=[annotation_to_pb(note) for note in notes],
     )

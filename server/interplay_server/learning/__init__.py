@@ -1,0 +1,1 @@
+"""Learning: windows, extraction, merging, aggregation, generations; what is published becomes what is known."""

@@ -1,0 +1,351 @@
+"""When a tenant learns: after a stride, at once where somebody waits, when a session ends, after an idle time.
+
+Due times follow from what the ledger keeps of each user (newest publish, flush, done), so that a restart forgets none.
+A model that fails pauses learning, visibly, and is tried again; publishing goes on.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from functools import partial
+
+import msgspec
+import structlog
+
+from interplay_server.domain import journal
+from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.learning_config import META_KEY, PLAYBOOKS, PROFILES, Extractor, LearningConfig, save
+from interplay_server.domain.learnt import Learner as Progress
+from interplay_server.domain.model import ModelFailure
+from interplay_server.domain.ports import Change, TenantStore
+from interplay_server.errors import ProviderNotConfigured
+from interplay_server.learning.aggregator import Aggregator
+from interplay_server.learning.deletions import Deletions
+from interplay_server.learning.passes import Outcome, Run, forget_annotation, read_annotation, read_windows
+from interplay_server.learning.step import Step
+from interplay_server.learning.tenant import LearningTenant, now_micros
+
+RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+LONGEST_SLEEP = 3600.0
+ANNOTATIONS = 50
+_WINDOW_FAILURES = frozenset({ModelFailure.REFUSED, ModelFailure.TRUNCATED, ModelFailure.MALFORMED})
+_log = structlog.get_logger(__name__)
+
+
+class Stall(msgspec.Struct, frozen=True):
+    """Why learning is paused. `user_id` is empty where it is paused for everybody. Times are microseconds."""
+
+    reason: str
+    message: str
+    user_id: str
+    since: int
+    next_attempt: int
+    attempts: int
+
+
+class _User:
+    __slots__ = ("done_seq", "flush_seq", "fresh", "newest_seq", "newest_time")
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self.newest_seq = progress.newest_seq if progress else 0
+        self.newest_time = progress.newest_time if progress else 0
+        self.flush_seq = progress.flush_seq if progress else 0
+        self.done_seq = progress.done_seq if progress else 0
+        self.fresh: float = float("inf") if progress else 0
+        """Interactions since the last look; unknown after a start."""
+
+
+class TenantLearner:
+    """One for each open tenant. `lease` keeps the tenant open while anything is left to learn from."""
+
+    def __init__(self, tenant: LearningTenant, lease: Callable[[], AbstractAsyncContextManager[TenantStore]]) -> None:
+        self.tenant = tenant
+        self.aggregator = Aggregator(tenant)
+        self.deletions = Deletions(tenant, lambda agents: self.aggregator.touch(agents, force=True))
+        self._lease = lease
+        self._users: dict[str, _User] = {}
+        self._passing: dict[str, asyncio.Lock] = {}
+        self._stalls: dict[str, Stall] = {}
+        self._annotations = True
+        self._reading: dict[str, asyncio.Task[None]] = {}
+        self._wake, self._progress = asyncio.Event(), asyncio.Event()
+        self._ready = asyncio.Event()
+        self._unsubscribe = tenant.store.subscribe(self._on_changes)
+        self._task = asyncio.create_task(self._run(), name=f"learn {tenant.store.name}")
+
+    async def close(self) -> None:
+        self._unsubscribe()
+        tasks = [self._task, *self._reading.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.aggregator.close()
+
+    async def ready(self) -> None:
+        """Returns when configuration and pointers are loaded."""
+        await self._ready.wait()
+
+    # --- what happens in the tenant
+
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            for row in change.interactions:
+                self._on_publish(row)
+            if change.annotation is not None:
+                self._annotations = True
+            if change.deleted_ids:
+                self.deletions.add(change.seq, change.deleted_ids)
+            if change.learnt is not None and change.learnt.reopened is not None:
+                self._ready.clear()
+        self._wake.set()
+
+    def _on_publish(self, row: Interaction) -> None:
+        header = row.header
+        if header.evaluation_only:
+            return
+        user = self._users.setdefault(header.user_id, _User())
+        user.newest_seq, user.newest_time = row.seq, row.publish_time
+        user.fresh += 1
+        if header.session_finished or row.data.expert_content:
+            user.flush_seq = row.seq
+
+    # --- waiting for it
+
+    async def wait_learnt(self, user_id: str, seq: int) -> Stall | None:
+        """Returns when a user is learnt from up to `seq`, or why that is paused. What is left flushes at once."""
+        await self.ready()
+        user = self._users.get(user_id)
+        if user is not None:
+            user.flush_seq = max(user.flush_seq, min(seq, user.newest_seq))
+            self._wake.set()
+        while (user := self._users.get(user_id)) is not None and user.done_seq < seq:
+            if (stall := self.stall(user_id)) is not None:
+                return stall
+            self._progress.clear()
+            await self._progress.wait()
+        return None
+
+    async def deletions_followed(self) -> None:
+        """Returns when nothing that was learnt cites or counts what is deleted."""
+        self._wake.set()
+        await self.deletions.settled()
+        await self.aggregator.settled()
+
+    async def generate(self, user_id: str, kind: str, extractors: Iterable[Extractor]) -> Outcome:
+        """Learns now from everything that a user published. Raises ModelFailure, ProviderNotConfigured."""
+        await self.ready()
+        outcome = Outcome()
+        async with self._pass(user_id):
+            for extractor in extractors:
+                generation = self.tenant.active_generation(kind, user_id)
+                run = Run(user_id, kind, extractor, generation, self.tenant.store.last_seq, trigger="manual")
+                await read_windows(self.tenant, run, outcome)
+        self.aggregator.touch(outcome.playbook_agents)
+        if (user := self._users.get(user_id)) is not None:
+            user.fresh = float("inf")
+            self._wake.set()
+        return outcome
+
+    async def configure(self, config: LearningConfig) -> None:
+        """Makes a configuration durable; what was paused is tried again."""
+        await self.tenant.commit(journal.Learnt(meta={META_KEY: save(config)}, reopened=()))
+        self.retry()
+
+    def moved(self, kinds: Sequence[str]) -> None:
+        """The pointers of these kinds were moved: aggregates stand on other lessons now."""
+        if PLAYBOOKS in kinds:
+            self.aggregator.touch([""], force=True)
+        self._wake.set()
+
+    def touch(self, agent_id: str) -> None:
+        """A user playbook of this agent was changed by hand."""
+        self.aggregator.touch([agent_id], force=True)
+        self._wake.set()
+
+    def stall(self, user_id: str = "") -> Stall | None:
+        """Why learning is paused for everybody or this user."""
+        return self._stalls.get("") or (self._stalls.get(user_id) if user_id else None)
+
+    def stalls(self) -> list[Stall]:
+        return list(self._stalls.values())
+
+    def pending_users(self) -> list[str]:
+        return [name for name, user in self._users.items() if user.done_seq < user.newest_seq]
+
+    def retry(self) -> None:
+        """Tries again what is paused, as after a change of the configuration."""
+        self._stalls.clear()
+        for user in self._users.values():
+            user.fresh = float("inf")
+        self._wake.set()
+
+    # --- the loop
+
+    async def _run(self) -> None:
+        async with AsyncExitStack() as held:
+            leased = False
+            while True:
+                self._wake.clear()
+                try:
+                    if not self._ready.is_set():
+                        await self._start()
+                    await self.deletions.follow()
+                    await self._learn_due()
+                    await self.aggregator.run_due()
+                except Exception:  # noqa: BLE001 - a fault of the store is tried again
+                    _log.exception("cannot learn", tenant=self.tenant.store.name)
+                    await asyncio.sleep(1.0)
+                    continue
+                busy = bool(self._users or self._reading or self._annotations) or self.aggregator.waiting
+                if busy and not leased:
+                    await held.enter_async_context(self._lease())
+                elif leased and not busy:
+                    await held.aclose()
+                leased = busy
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._sleep()):
+                        await self._wake.wait()
+
+    async def _start(self) -> None:
+        await self.tenant.load()
+        for progress in await self.tenant.store.learnt.learners(unfinished=True):
+            known = self._users.get(progress.user_id)
+            if known is None or known.newest_seq <= progress.newest_seq:
+                self._users[progress.user_id] = _User(progress)
+        await self.deletions.load()
+        await self.aggregator.load()
+        self._ready.set()
+
+    async def _learn_due(self) -> None:
+        if self.tenant.config.disabled:
+            self._progress.set()
+            return
+        now = now_micros()
+        self._stalls = {name: one for name, one in self._stalls.items() if one.next_attempt > now or one.attempts}
+        if (paused := self._stalls.get("")) is not None and paused.next_attempt > now:
+            return
+        if self._annotations:
+            await self._learn_annotations()
+        try:
+            parallel = self.tenant.engine().parallel
+        except ProviderNotConfigured as error:
+            self._pause("", ModelFailure.INVALID_REQUEST, error.message, None)
+            return
+        for name in [name for name in self._users if name not in self._reading and self._is_due(name, now)]:
+            if len(self._reading) >= parallel:
+                return
+            task = asyncio.create_task(self._learn_user(name), name=f"learn from {name}")
+            self._reading[name] = task
+            task.add_done_callback(partial(self._read, name))
+
+    def _read(self, name: str, task: asyncio.Task[None]) -> None:
+        self._reading.pop(name, None)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("cannot learn", tenant=self.tenant.store.name, error=repr(task.exception()))
+            self._pause(name, "STORAGE", "the store refused what was learnt", None)
+        self._wake.set()
+
+    def _is_due(self, name: str, now: int) -> bool:
+        user = self._users[name]
+        stall = self._stalls.get(name)
+        if stall is not None:
+            return stall.next_attempt <= now
+        if user.newest_time + self.tenant.idle_seconds * 1_000_000 <= now:
+            user.flush_seq = user.newest_seq
+        return user.flush_seq > user.done_seq or user.fresh >= self._least_stride()
+
+    def _least_stride(self) -> int:
+        config = self.tenant.config
+        live = self._live_extractors()
+        return min((config.window(extractor)[1] for _, extractor in live), default=1)
+
+    def _live_extractors(self) -> list[tuple[str, Extractor]]:
+        return [
+            (kind, extractor)
+            for kind in (PROFILES, PLAYBOOKS)
+            for extractor in self.tenant.config.extractors(kind)
+            if not (extractor.disabled or extractor.manual_only)
+        ]
+
+    async def _learn_user(self, name: str) -> None:
+        user = self._users[name]
+        newest, flush, user.fresh = user.newest_seq, user.flush_seq, 0
+        outcome = Outcome()
+        try:
+            async with self._pass(name):
+                finished = True
+                for kind, extractor in self._live_extractors():
+                    generation = self.tenant.active_generation(kind, name)
+                    run = Run(name, kind, extractor, generation, flush, newest)
+                    finished = await read_windows(self.tenant, run, outcome) and finished
+                # Beyond the flush, what waits for a stride is not done.
+                reached = newest if finished else min(flush, newest)
+                if reached > user.done_seq:
+                    step = Step(now_micros())
+                    step.done.append((name, reached))
+                    await self.tenant.commit(step.entry())
+                    user.done_seq = reached
+                if user.done_seq >= user.newest_seq:
+                    self._users.pop(name, None)
+        except ModelFailure as failure:
+            shared = failure.kind not in _WINDOW_FAILURES
+            self._pause("" if shared else name, failure.kind, str(failure), failure.retry_after, of=name)
+        else:
+            self._stalls.pop("", None)
+            self._stalls.pop(name, None)
+        self.aggregator.touch(outcome.playbook_agents)
+        self._progress.set()
+
+    async def _learn_annotations(self) -> None:
+        store = self.tenant.store
+        outcome = Outcome()
+        self._annotations = False
+        while queued := await store.learnt.queued_annotations(ANNOTATIONS):
+            for one in queued:
+                row = await store.get(one.interaction_id)
+                notes = (await store.annotations([one.interaction_id])).get(one.interaction_id, ())
+                note = next((note for note in notes if note.seq == one.seq), None)
+                if row is None or note is None or row.header.evaluation_only:
+                    await forget_annotation(self.tenant, one.seq)
+                    continue
+                try:
+                    await read_annotation(self.tenant, one.seq, row, note, outcome)
+                except ModelFailure as failure:
+                    self._annotations = True
+                    self._pause("", failure.kind, str(failure), failure.retry_after, of=row.header.user_id)
+                    return
+        self.aggregator.touch(outcome.playbook_agents)
+        self._progress.set()
+
+    def _pause(self, name: str, reason: str, message: str, retry_after: float | None, *, of: str = "") -> None:
+        before = self._stalls.get(name)
+        attempts = before.attempts + 1 if before else 1
+        seconds = max(RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1], retry_after or 0.0)
+        now = now_micros()
+        self._stalls[name] = Stall(
+            reason, message, of or name, before.since if before else now, now + int(seconds * 1e6), attempts
+        )
+        _log.warning("learning is paused", tenant=self.tenant.store.name, reason=reason, retry_seconds=seconds)
+        self._progress.set()
+
+    def _pass(self, user_id: str) -> asyncio.Lock:
+        """One pass over a user at a time: two would read the same windows."""
+        if len(self._passing) > 10_000:
+            self._passing = {name: lock for name, lock in self._passing.items() if lock.locked()}
+        return self._passing.setdefault(user_id, asyncio.Lock())
+
+    def _sleep(self) -> float:
+        """Seconds until the next timer."""
+        now = time.time()
+        due = [stall.next_attempt / 1e6 for stall in self._stalls.values()]
+        if "" not in self._stalls and not self.tenant.config.disabled:
+            idle = self.tenant.idle_seconds
+            due += [
+                user.newest_time / 1e6 + idle
+                for name, user in self._users.items()
+                if name not in self._stalls and user.flush_seq < user.newest_seq
+            ]
+        if self.aggregator.waiting:
+            due.append(now + self.aggregator.delay)
+        return max(0.01, min([at - now for at in due], default=LONGEST_SLEEP))

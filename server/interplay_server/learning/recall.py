@@ -1,0 +1,132 @@
+"""Finding what was learnt: on a hot user's shelf in memory, or among candidates of the tables across users."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+import numpy as np
+
+from interplay_server.domain.learnt import AGENT_PLAYBOOK, LearntFilter, Row
+from interplay_server.learning.lifecycle import lifecycle
+from interplay_server.learning.tenant import LearningTenant, now_micros
+from interplay_server.retrieval.memory import statement
+from interplay_server.retrieval.score import Mode
+from interplay_server.retrieval.statements import StatementCorpus, StatementHit
+
+CANDIDATES_A_HIT, LEAST_CANDIDATES = 5, 50
+INLINE_ROWS = 500
+"""So many statements rank in about a millisecond: less than a hand-over to a thread costs under load."""
+EMBEDDER_FAILED = "the embedder failed; words alone answered"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which rows are looked at. `as_of` is microseconds, None is now."""
+
+    where: LearntFilter = LearntFilter()
+    lifecycles: frozenset[str] = frozenset({"current"})
+    tags: tuple[str, ...] = ()
+    as_of: int | None = None
+    agent_version: str = ""
+
+    @property
+    def instant(self) -> int:
+        return now_micros() if self.as_of is None else self.as_of
+
+
+class Recalled(msgspec.Struct, frozen=True):
+    row: Row
+    hit: StatementHit
+
+
+class Recall(msgspec.Struct, frozen=True):
+    hits: list[Recalled]
+    degraded_reason: str = ""
+
+
+def accepts(tenant: LearningTenant, wanted: Wanted) -> Callable[[Row], bool]:
+    """Whether a row is wanted, at one instant for all rows."""
+    instant, generations = wanted.instant, tenant.generations
+
+    def accept(row: Row) -> bool:
+        return (
+            lifecycle(row, generations, instant) in wanted.lifecycles
+            and wanted.where.matches(row)
+            and set(wanted.tags) <= set(row.tags)
+            and (not wanted.agent_version or _of_version(row, wanted.agent_version))
+        )
+
+    return accept
+
+
+async def recall(
+    tenant: LearningTenant,
+    kind: str,
+    wanted: Wanted,
+    query: str,
+    *,
+    top_k: int,
+    mode: Mode = "hybrid",
+    threshold: float | None = None,
+) -> Recall:
+    """The best rows of a kind. Raises whatever the embedder raises in vector mode; hybrid falls back to words."""
+    if wanted.where.user_id or kind == AGENT_PLAYBOOK:
+        shelf = await tenant.memory.shelf(tenant.store, kind, wanted.where.user_id)
+        rows: Mapping[str, Row] = shelf.rows
+        corpus = await tenant.memory.corpus(shelf)
+    else:
+        rows, corpus = await _candidates(tenant, kind, wanted, query, max(LEAST_CANDIDATES, CANDIDATES_A_HIT * top_k))
+    accept = accepts(tenant, wanted)
+    mask = np.array([(row := rows.get(name)) is not None and accept(row) for name in corpus.ids], np.bool_)
+    reason = ""
+    try:
+        hits = await _rank(corpus, query, top_k, mode, threshold, mask)
+    except Exception:
+        if mode != "hybrid":
+            raise
+        hits, reason = await _rank(corpus, query, top_k, "text", threshold, mask), EMBEDDER_FAILED
+    return Recall([Recalled(rows[hit.id], hit) for hit in hits if hit.id in rows], reason)
+
+
+async def _rank(  # noqa: PLR0917 - handed through
+    corpus: StatementCorpus,
+    query: str,
+    top_k: int,
+    mode: Mode,
+    threshold: float | None,
+    mask: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+) -> list[StatementHit]:
+    def job() -> list[StatementHit]:
+        return corpus.rank(query, top_k=top_k, mode=mode, threshold=threshold, mask=mask)
+
+    if len(corpus) <= INLINE_ROWS:
+        return job()
+    return await asyncio.to_thread(job)
+
+
+async def _candidates(
+    tenant: LearningTenant, kind: str, wanted: Wanted, query: str, limit: int
+) -> tuple[Mapping[str, Row], StatementCorpus]:
+    embedder = tenant.memory.table_embedder
+    vector = await asyncio.to_thread(lambda: embedder.embed([query])[0])
+    found = await tenant.store.learnt.candidates(kind, wanted.where, text=query, vector=vector, limit=limit)
+    corpus = await asyncio.to_thread(tenant.memory.corpus_of, [statement(row) for row in found])
+    return {row.row_id: row for row in found}, corpus
+
+
+async def listed(tenant: LearningTenant, kind: str, wanted: Wanted, *, limit: int, before: str = "") -> list[Row]:
+    """The newest first by id, `limit` of them where there are so many; `before` is the last id of the page before."""
+    accept, found = accepts(tenant, wanted), list[Row]()
+    page_size = max(200, limit)
+    while len(found) < limit:
+        page = await tenant.store.learnt.rows(kind, wanted.where, limit=page_size, before=before)
+        found += [row for row in page if accept(row)]
+        if len(page) < page_size:
+            break
+        before = page[-1].row_id
+    return found[:limit]
+
+
+def _of_version(row: Row, version: str) -> bool:
+    one: str = getattr(row, "agent_version", "")
+    several: Collection[str] = getattr(row, "agent_versions", ())
+    return version == one or version in several

@@ -1,0 +1,202 @@
+"""Learning everything anew into a pending generation, and moving the pointers.
+
+A rerun commits window by window with cursors of its own generation: after a kill it goes on where it stood. A cancelled
+one leaves nothing. A promotion or a rollback is one value of the ledger, in one commit.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from interplay_server.domain import generations as gens
+from interplay_server.domain import journal
+from interplay_server.domain.generations import Generations
+from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.learning_config import PLAYBOOKS, PROFILES, Extractor
+from interplay_server.domain.learnt import PROFILE, USER_PLAYBOOK, Cursor, CursorKey, LearntFilter
+from interplay_server.domain.model import ModelFailure
+from interplay_server.errors import NothingToPromote, NothingToRollBack, RerunRunning
+from interplay_server.learning.passes import ARMS, Outcome, Run, read_windows
+from interplay_server.learning.step import Step
+from interplay_server.learning.tenant import LearningTenant, now_micros
+
+ROW_KIND = {PROFILES: PROFILE, PLAYBOOKS: USER_PLAYBOOK}
+PAGE = 1000
+RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
+
+
+class RerunPlan(msgspec.Struct, frozen=True):
+    """What to learn anew. `users` is None for everybody; times are microseconds of publishing, end exclusive."""
+
+    kinds: tuple[str, ...]
+    users: tuple[str, ...] | None = None
+    source: str = ""
+    start_time: int | None = None
+    end_time: int | None = None
+    extractor: str = ""
+    up_to_seq: int = 0
+    """Journal sequence when it was asked for: what came later is learnt after the promotion."""
+
+    def takes(self, row: Interaction) -> bool:
+        return (
+            (not self.source or row.header.source == self.source)
+            and (self.start_time is None or row.publish_time >= self.start_time)
+            and (self.end_time is None or row.publish_time < self.end_time)
+        )
+
+
+def reserve(tenant: LearningTenant, plan: RerunPlan, operation_id: str) -> None:
+    """One rerun of a kind at a time. Raises RerunRunning."""
+    for kind in plan.kinds:
+        if (running := tenant.reruns.get(kind)) is not None:
+            raise RerunRunning(kind, running)
+    for kind in plan.kinds:
+        tenant.reruns[kind] = operation_id
+
+
+def release(tenant: LearningTenant, operation_id: str) -> None:
+    tenant.reruns = {kind: one for kind, one in tenant.reruns.items() if one != operation_id}
+
+
+async def rerun(
+    tenant: LearningTenant, plan: RerunPlan, operation_id: str, progress: Callable[[int, int], None]
+) -> dict[str, str]:
+    """Learns into pending generations, its own from before a restart or new ones; returns their numbers and what was
+    learnt. A model that may answer later is asked again. Raises ModelFailure.
+    """
+    await _begin(tenant, plan, operation_id)
+    users = await _users(tenant, plan)
+    total, outcome, done = len(users) * len(plan.kinds), Outcome(), 0
+    progress(0, total)
+    numbers = {}
+    for kind in plan.kinds:
+        pending = tenant.generations.of(kind).pending
+        assert pending is not None  # noqa: S101 - begun above, and nobody else may touch it
+        numbers[f"{kind}_generation"] = str(pending.number)
+        for user_id in users:
+            for extractor in _extractors(tenant, kind, plan.extractor):
+                run = Run(
+                    user_id,
+                    kind,
+                    extractor,
+                    pending.number,
+                    flush_seq=plan.up_to_seq,
+                    up_to_seq=plan.up_to_seq,
+                    trigger="rerun",
+                    pending=True,
+                    only=plan.takes,
+                )
+                await _read(tenant, run, outcome)
+                await _close_cursors(tenant, run)
+            done += 1
+            progress(done, total)
+    made = tenant.generations
+    for kind in plan.kinds:
+        made = made.with_(kind, made.of(kind).completed())
+    await _point(tenant, made)
+    return {**numbers, "users": str(len(users)), "windows": str(outcome.windows), "created": str(outcome.created)}
+
+
+async def _begin(tenant: LearningTenant, plan: RerunPlan, operation_id: str) -> None:
+    """Makes the pending generations that are not there yet; one that was not promoted is dropped."""
+    for kind in plan.kinds:
+        pending = tenant.generations.of(kind).pending
+        if pending is not None and pending.operation_id == operation_id:
+            continue
+        await discard(tenant, kind)
+        begun = tenant.generations.of(kind).begin(operation_id, plan.users, now_micros())
+        await _point(tenant, tenant.generations.with_(kind, begun))
+
+
+async def _read(tenant: LearningTenant, run: Run, outcome: Outcome) -> None:
+    for seconds in (*RETRY_SECONDS, None):
+        try:
+            await read_windows(tenant, run, outcome)
+        except ModelFailure as failure:
+            if seconds is None or not failure.retryable:
+                raise
+            await asyncio.sleep(max(seconds, failure.retry_after or 0.0))
+        else:
+            return
+
+
+async def _users(tenant: LearningTenant, plan: RerunPlan) -> list[str]:
+    if plan.users is not None:
+        return sorted(plan.users)
+    return sorted(one.user_id for one in await tenant.store.learnt.learners(unfinished=False))
+
+
+def _extractors(tenant: LearningTenant, kind: str, name: str) -> Sequence[Extractor]:
+    every = tenant.config.extractors(kind)
+    return [one for one in every if not one.disabled and (not name or one.name == name)]
+
+
+async def _close_cursors(tenant: LearningTenant, run: Run) -> None:
+    """What a filter left out of the rerun stays out: after the promotion, learning goes on behind it."""
+    step = Step(now_micros())
+    for arm in ARMS:
+        key = CursorKey(run.user_id, run.extractor.name, arm, run.generation)
+        cursor = await tenant.store.learnt.cursor(key)
+        if cursor.seq < run.up_to_seq:
+            step.cursors.append(Cursor(key, run.up_to_seq))
+    if step.cursors:
+        await tenant.commit(step.entry())
+
+
+async def discard(tenant: LearningTenant, kind: str) -> None:
+    """Drops the pending generation: its pointer first, then its rows and cursors."""
+    pending = tenant.generations.of(kind).pending
+    if pending is None:
+        return
+    await _point(tenant, tenant.generations.with_(kind, tenant.generations.of(kind).discarded()))
+    await drop_rows(tenant, kind, pending.number)
+
+
+async def drop_rows(tenant: LearningTenant, kind: str, generation: int) -> None:
+    where = LearntFilter(generation=generation)
+    while page := await tenant.store.learnt.rows(ROW_KIND[kind], where, limit=PAGE):
+        step = Step(now_micros())
+        for row in page:
+            step.remove(row, "generation dropped")
+        await tenant.commit(step.entry())
+    names = tuple(one.name for one in tenant.config.extractors(kind))
+    step = Step(now_micros())
+    await tenant.commit(step.entry(dropped_generations=((generation, names),)))
+
+
+async def promote(tenant: LearningTenant, kinds: Sequence[str]) -> list[str]:
+    """Makes pending generations active; returns the kinds. Raises NothingToPromote, RerunRunning."""
+    for kind in kinds:
+        pending = tenant.generations.of(kind).pending
+        running = tenant.reruns.get(kind) or (pending.operation_id if pending and not pending.complete else "")
+        if running:
+            raise RerunRunning(kind, running)
+    chosen = [kind for kind in kinds if tenant.generations.of(kind).pending is not None]
+    if not chosen:
+        raise NothingToPromote(" and ".join(kinds))
+    return await _flip(tenant, chosen, Generations.promote)
+
+
+async def roll_back(tenant: LearningTenant, kinds: Sequence[str]) -> list[str]:
+    """Makes the generations before the active ones active; returns the kinds. Raises NothingToRollBack."""
+    chosen = [kind for kind in kinds if tenant.generations.of(kind).previous is not None]
+    if not chosen:
+        raise NothingToRollBack(" and ".join(kinds))
+    return await _flip(tenant, chosen, Generations.roll_back)
+
+
+async def _flip(tenant: LearningTenant, kinds: Sequence[str], move: Callable[[Generations], Generations]) -> list[str]:
+    made = tenant.generations
+    touched: set[str] | None = set()
+    for kind in kinds:
+        after = move(made.of(kind))
+        for one in {*made.of(kind).promoted} ^ {*after.promoted}:
+            touched = None if touched is None or one.users is None else touched | set(one.users)
+        made = made.with_(kind, after)
+    await _point(tenant, made, reopened=() if touched is None else tuple(sorted(touched)))
+    return list(kinds)
+
+
+async def _point(tenant: LearningTenant, made: gens.AllGenerations, *, reopened: tuple[str, ...] | None = None) -> None:
+    await tenant.commit(journal.Learnt(meta={gens.META_KEY: gens.save(made)}, reopened=reopened))
