@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import latency, quality, searching, streaming, sustained
+from tests.bench import aggregation, context, latency, learners, learning, learning_quality, quality, searching
+from tests.bench import streaming, sustained
 from tests.bench.common import Plan, say
 from tests.bench.table import Row, lines
 
@@ -19,6 +20,10 @@ FAMILIES = {
     "quality": quality.measure,
     "searching": searching.measure,
     "sustained": sustained.measure,
+    "learning": learning.measure,
+    "context": context.measure,
+    "aggregation": aggregation.measure,
+    "learning-quality": lambda _: learning_quality.measure(learners.offline()),
 }
 
 

@@ -29,6 +29,8 @@ class Learnt(msgspec.Struct, frozen=True, tag="learn", array_like=True):
     puts: tuple[Row, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
     """(kind, row id) of rows that are gone, their history with them."""
+    forgotten: tuple[tuple[str, str], ...] = ()
+    """(kind, row id) of rows that stay while what they were before is forgotten."""
     changes: tuple[RowChange, ...] = ()
     cursors: tuple[Cursor, ...] = ()
     receipts: tuple[WindowReceipt, ...] = ()

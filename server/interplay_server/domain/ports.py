@@ -148,7 +148,8 @@ class LearntStore(Protocol):
     async def receipts_of(self, user_id: str, seq: int) -> list[WindowReceipt]:
         """Windows of a user whose range holds a sequence number."""
 
-    async def queued_annotations(self, limit: int) -> list[QueuedAnnotation]: ...
+    async def queued_annotations(self, limit: int, after: int = 0) -> list[QueuedAnnotation]:
+        """In the order of the journal, beyond the sequence number `after`."""
 
     async def deletions_after(self, seq: int, limit: int) -> list[tuple[int, tuple[str, ...]]]: ...
 

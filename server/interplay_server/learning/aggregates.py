@@ -66,11 +66,11 @@ def _follows_approved(row: AgentPlaybook, existing: dict[str, AgentPlaybook]) ->
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """What groups are held against. `alive` are aggregates that have a member left in the store, current or not."""
+    """What groups are held against. `there` are members that are stored, current or not."""
 
     rejected: Sequence[Rejected]
     settings: AggregationSettings
-    alive: set[str]
+    there: set[str]
 
 
 def store_groups(
@@ -89,13 +89,9 @@ def store_groups(
         if _silent(group, base, against):
             counts["suppressed"] += 1
             continue
-        target = base
-        if base is not None and base.approval == APPROVED:
-            if _says(group, base) and not group.conflict:
-                continue
-            target = successors.get(base.row_id)
-        elif base is not None and base.approval == REJECTED:
-            target = None
+        if base is not None and base.approval == APPROVED and _says(group, base) and not group.conflict:
+            continue
+        target = _target(base, successors)
         if target is not None:
             kept.add(target.row_id)
         made = _row(group, step.now, target, base)
@@ -105,8 +101,18 @@ def store_groups(
         elif made != target:
             step.put(target, made, RECOMPUTED, "aggregation")
             counts["updated"] += 1
-    _close_left(step, existing, kept, against.alive, counts)
+        if target is not None and not against.there.issuperset(target.member_ids):
+            # Its earlier words may be those of a member that a deletion took away.
+            step.forget(target)
+    _close_left(step, existing, kept, against.there, counts)
     return counts
+
+
+def _target(base: AgentPlaybook | None, successors: dict[str, AgentPlaybook]) -> AgentPlaybook | None:
+    """The row that a group rewrites; None asks for a new one."""
+    if base is None or base.approval == PENDING:
+        return base
+    return successors.get(base.row_id) if base.approval == APPROVED else None
 
 
 def _silent(group: Group, base: AgentPlaybook | None, against: Judged) -> bool:
@@ -117,11 +123,11 @@ def _silent(group: Group, base: AgentPlaybook | None, against: Judged) -> bool:
 
 
 def _close_left(
-    step: Step, existing: dict[str, AgentPlaybook], kept: set[str], alive: set[str], counts: dict[str, int]
+    step: Step, existing: dict[str, AgentPlaybook], kept: set[str], there: set[str], counts: dict[str, int]
 ) -> None:
     """Aggregates that no group continues: gone with their last member, or closed while members are still stored."""
     for row in existing.values():
-        if row.row_id not in alive and not row.edited:
+        if there.isdisjoint(row.member_ids) and not row.edited:
             step.remove(row, "deletion")
             counts["removed"] += 1
         elif row.row_id not in kept and row.approval == PENDING:

@@ -155,9 +155,9 @@ class Aggregator:
             refused = [row for row in existing.values() if row.approval == REJECTED]
             job = partial(self._group, members, settings, seeds, refused, progress=report, cancelled=stop)
             groups, rejected = await asyncio.to_thread(job)
-            alive = await self._alive(existing)
+            there = await self._stored(existing)
             step = Step(now_micros())
-            counts = store_groups(step, groups, existing, Judged(rejected, settings, alive))
+            counts = store_groups(step, groups, existing, Judged(rejected, settings, there))
             step.meta[META_KEY] = str(seq)
             await self._tenant.commit(step.entry())
         if counts["created"] or counts["updated"]:
@@ -197,11 +197,10 @@ class Aggregator:
             and (not agent_id or row.agent_id == agent_id)
         }
 
-    async def _alive(self, existing: dict[str, AgentPlaybook]) -> set[str]:
-        """Aggregates that have a member left in the store, current or not."""
+    async def _stored(self, existing: dict[str, AgentPlaybook]) -> set[str]:
+        """Members of the aggregates that are stored, current or not."""
         members = sorted({one for row in existing.values() for one in row.member_ids})
-        there = {row.row_id for row in await self._tenant.store.learnt.get_many(USER_PLAYBOOK, members)}
-        return {row.row_id for row in existing.values() if there.intersection(row.member_ids)}
+        return {row.row_id for row in await self._tenant.store.learnt.get_many(USER_PLAYBOOK, members)}
 
     def _group(
         self,

@@ -28,8 +28,10 @@ VERSION_BONUS = 0.05
 """Added to the score of a lesson that was learnt from the agent's own version."""
 LEAST_SIMILARITY = 0.15
 """Cosine below which a lesson is told only if it shares a word with the turn: a rule out of place does harm."""
-SAME_SESSION = 4
-"""Turns of the running session are known to the agent: so many times `top_k` are found and theirs dropped."""
+SAME_SESSION, MOST_TURNS = 4, 4000
+"""Turns of the running session are known to the agent: so many times `top_k` are found and theirs dropped, and so many
+times more, up to MOST_TURNS, where too few are left.
+"""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -115,19 +117,18 @@ def _score(one: Recalled, ask: Ask) -> float:
 
 
 async def _interactions(tenant: LearningTenant, engine: SearchEngine, ask: Ask) -> Answer:
-    if not ask.query.strip():
-        where = InteractionFilter(user_id=ask.user_id, as_of=ask.as_of, before_seq=ask.before_seq)
-        rows = await tenant.store.interactions(where, limit=ask.top_k * SAME_SESSION, newest_first=True)
-        return Answer([newest_hit(row) for row in rows if row.header.session_id != ask.session_id][: ask.top_k])
-    answer = await engine.search(
-        tenant.store,
-        ask.query,
-        InteractionFilter(user_id=ask.user_id, as_of=ask.as_of, before_seq=ask.before_seq),
-        top_k=ask.top_k * (SAME_SESSION if ask.session_id else 1),
-        eventual=ask.eventual,
-    )
-    kept = [hit for hit in answer.hits if not ask.session_id or hit.interaction.header.session_id != ask.session_id]
-    return Answer(kept[: ask.top_k], answer.degraded_reason)
+    where = InteractionFilter(user_id=ask.user_id, as_of=ask.as_of, before_seq=ask.before_seq)
+    count = ask.top_k * (SAME_SESSION if ask.session_id else 1)
+    while True:
+        if ask.query.strip():
+            answer = await engine.search(tenant.store, ask.query, where, top_k=count, eventual=ask.eventual)
+        else:
+            rows = await tenant.store.interactions(where, limit=count, newest_first=True, eventual=ask.eventual)
+            answer = Answer([newest_hit(row) for row in rows])
+        kept = [hit for hit in answer.hits if not ask.session_id or hit.interaction.header.session_id != ask.session_id]
+        if len(kept) >= ask.top_k or len(answer.hits) < count or count >= MOST_TURNS:
+            return Answer(kept[: ask.top_k], answer.degraded_reason)
+        count *= SAME_SESSION
 
 
 def newest_hit(row: Interaction) -> Hit:

@@ -11,6 +11,7 @@ import msgspec
 from interplay_server.domain.learnt import (
     MANUAL,
     RESTORED,
+    SUPERSEDED,
     WITNESS_REMOVED,
     Profile,
     Row,
@@ -84,7 +85,9 @@ class Deletions:
     async def _strip(self, kind: str, user_id: str, row_ids: Sequence[str], gone: Collection[str]) -> None:
         step = Step(now_micros())
         agents: set[str] = set()
-        for row in await self._tenant.store.learnt.get_many(kind, row_ids):
+        for stored in await self._tenant.store.learnt.get_many(kind, row_ids):
+            # What superseded it may have died before it in this step.
+            row = step.latest(stored) or stored
             left = tuple(one for one in row.evidence if one.interaction_id not in gone)
             if left == row.evidence:
                 continue
@@ -92,24 +95,30 @@ class Deletions:
                 step.put(row, _with_evidence(row, left), WITNESS_REMOVED, _CAUSE)
             else:
                 step.remove(row, _CAUSE)
-                await self._restore(step, kind, user_id, row.row_id)
+                await self._restore(step, kind, user_id, row)
             if isinstance(row, UserPlaybook):
                 agents.add(row.agent_id)
         await self._tenant.commit(step.entry())
         self._touch(agents)
 
-    async def _restore(self, step: Step, kind: str, user_id: str, row_id: str) -> None:
-        """Opens what a dead row had superseded; witnesses of its own keep it alive."""
+    async def _restore(self, step: Step, kind: str, user_id: str, dead: Row) -> None:
+        """Opens what a dead row had superseded; witnesses of its own keep it alive. Where the dead row had lost its place
+        itself, that place is taken: what was before it stays closed and points to who holds it.
+        """
         shelf = await self._tenant.memory.shelf(self._tenant.store, kind, user_id)
-        for row in [row for row in shelf.rows.values() if row.superseded_by == row_id]:
-            latest = step.latest(row)
-            if latest is not None:
+        for row in [one for one in shelf.rows.values() if (step.latest(one) or one).superseded_by == dead.row_id]:
+            if (latest := step.latest(row)) is None:
+                continue
+            if dead.end_time is None:
                 step.put(latest, msgspec.structs.replace(latest, superseded_by="", end_time=None), RESTORED, _CAUSE)
+            else:
+                closed = msgspec.structs.replace(latest, superseded_by=dead.superseded_by)
+                step.put(latest, closed, SUPERSEDED, _CAUSE)
 
 
 def _with_evidence(row: Row, left: tuple) -> Row:  # type: ignore[type-arg]
     changes = {"evidence": left}
-    if isinstance(row, Profile | UserPlaybook) and left:
+    if isinstance(row, Profile | UserPlaybook) and left and row.origin.method != MANUAL:
         changes["confirm_time"] = max(one.time for one in left)
         changes["valid_from"] = min(one.publish_time for one in left)
     return msgspec.structs.replace(row, **changes)

@@ -25,9 +25,15 @@ from interplay_server.learning.deletions import Deletions
 from interplay_server.learning.passes import Outcome, Run, forget_annotation, read_annotation, read_windows
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
+from interplay_server.learning.unread import Unread
 
+AWAITED_SHARE = 4
+"""So many times more users are read at once where somebody waits for them."""
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
-LONGEST_SLEEP = 3600.0
+LONGEST_SLEEP, LONGEST_REST = 3600.0, 1.0
+MOST_COUNTED = 10_000
+REST = 1.0
+"""Where nobody waits, a pass rests as long as it took: publishing and reading come first."""
 ANNOTATIONS = 50
 _WINDOW_FAILURES = frozenset({ModelFailure.REFUSED, ModelFailure.TRUNCATED, ModelFailure.MALFORMED})
 _log = structlog.get_logger(__name__)
@@ -45,13 +51,17 @@ class Stall(msgspec.Struct, frozen=True):
 
 
 class _User:
-    __slots__ = ("done_seq", "flush_seq", "fresh", "newest_seq", "newest_time")
+    __slots__ = ("awaited", "done_seq", "flush_seq", "fresh", "newest_seq", "newest_time", "waiting")
 
     def __init__(self, progress: Progress | None = None) -> None:
         self.newest_seq = progress.newest_seq if progress else 0
         self.newest_time = progress.newest_time if progress else 0
         self.flush_seq = progress.flush_seq if progress else 0
         self.done_seq = progress.done_seq if progress else 0
+        self.waiting: int | None = None if progress else 0
+        """Interactions beyond `done_seq`; None where nobody has counted them."""
+        self.awaited = False
+        """Somebody waits for this user."""
         self.fresh: float = float("inf") if progress else 0
         """Interactions since the last look; unknown after a start."""
 
@@ -67,7 +77,9 @@ class TenantLearner:
         self._users: dict[str, _User] = {}
         self._passing: dict[str, asyncio.Lock] = {}
         self._stalls: dict[str, Stall] = {}
-        self._annotations = True
+        self._annotations, self._judge_after = True, 0
+        """Judgements are queued; none is read before an instant, in microseconds."""
+        self._judging: asyncio.Task[None] | None = None
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._ready = asyncio.Event()
@@ -76,7 +88,7 @@ class TenantLearner:
 
     async def close(self) -> None:
         self._unsubscribe()
-        tasks = [self._task, *self._reading.values()]
+        tasks = [self._task, *self._reading.values(), *([self._judging] if self._judging else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -93,8 +105,9 @@ class TenantLearner:
             for row in change.interactions:
                 self._on_publish(row)
             if change.annotation is not None:
-                self._annotations = True
+                self._annotations, self._judge_after = True, 0
             if change.deleted_ids:
+                self.tenant.deletions += 1
                 self.deletions.add(change.seq, change.deleted_ids)
             if change.learnt is not None and change.learnt.reopened is not None:
                 self._ready.clear()
@@ -107,20 +120,24 @@ class TenantLearner:
         user = self._users.setdefault(header.user_id, _User())
         user.newest_seq, user.newest_time = row.seq, row.publish_time
         user.fresh += 1
+        user.waiting = None if user.waiting is None else user.waiting + 1
         if header.session_finished or row.data.expert_content:
             user.flush_seq = row.seq
 
     # --- waiting for it
 
     async def wait_learnt(self, user_id: str, seq: int) -> Stall | None:
-        """Returns when a user is learnt from up to `seq`, or why that is paused. What is left flushes at once."""
+        """Returns when a user is learnt from up to `seq` or learning is disabled, or why it is paused. What is left
+        flushes at once.
+        """
         await self.ready()
         user = self._users.get(user_id)
         if user is not None:
             user.flush_seq = max(user.flush_seq, min(seq, user.newest_seq))
+            user.awaited = True
             self._wake.set()
         while (user := self._users.get(user_id)) is not None and user.done_seq < seq:
-            if (stall := self.stall(user_id)) is not None:
+            if (stall := self.stall(user_id)) is not None or self.tenant.config.disabled:
                 return stall
             self._progress.clear()
             await self._progress.wait()
@@ -137,10 +154,11 @@ class TenantLearner:
         await self.ready()
         outcome = Outcome()
         async with self._pass(user_id):
+            unread = Unread(self.tenant, user_id)
             for extractor in extractors:
                 generation = self.tenant.active_generation(kind, user_id)
                 run = Run(user_id, kind, extractor, generation, self.tenant.store.last_seq, trigger="manual")
-                await read_windows(self.tenant, run, outcome)
+                await read_windows(self.tenant, run, unread, outcome)
         self.aggregator.touch(outcome.playbook_agents)
         if (user := self._users.get(user_id)) is not None:
             user.fresh = float("inf")
@@ -173,6 +191,18 @@ class TenantLearner:
     def pending_users(self) -> list[str]:
         return [name for name, user in self._users.items() if user.done_seq < user.newest_seq]
 
+    async def pending_interactions(self, users: Iterable[str]) -> int:
+        """Published and not learnt from."""
+        total = 0
+        for name in users:
+            if (user := self._users.get(name)) is None:
+                continue
+            if user.waiting is None:
+                rows = await self.tenant.store.published_after(name, user.done_seq, limit=MOST_COUNTED)
+                user.waiting = len(rows)
+            total += user.waiting
+        return total
+
     def retry(self) -> None:
         """Tries again what is paused, as after a change of the configuration."""
         self._stalls.clear()
@@ -197,7 +227,7 @@ class TenantLearner:
                     _log.exception("cannot learn", tenant=self.tenant.store.name)
                     await asyncio.sleep(1.0)
                     continue
-                busy = bool(self._users or self._reading or self._annotations) or self.aggregator.waiting
+                busy = bool(self._users or self._reading or self._annotations or self._judging) or self.aggregator.waiting
                 if busy and not leased:
                     await held.enter_async_context(self._lease())
                 elif leased and not busy:
@@ -212,8 +242,11 @@ class TenantLearner:
         for progress in await self.tenant.store.learnt.learners(unfinished=True):
             known = self._users.get(progress.user_id)
             if known is None or known.newest_seq <= progress.newest_seq:
-                self._users[progress.user_id] = _User(progress)
+                made = self._users[progress.user_id] = _User(progress)
+                if known is not None:
+                    made.flush_seq, made.awaited = max(made.flush_seq, known.flush_seq), known.awaited
         await self.deletions.load()
+        await self.deletions.follow()
         await self.aggregator.load()
         self._ready.set()
 
@@ -222,22 +255,27 @@ class TenantLearner:
             self._progress.set()
             return
         now = now_micros()
-        self._stalls = {name: one for name, one in self._stalls.items() if one.next_attempt > now or one.attempts}
         if (paused := self._stalls.get("")) is not None and paused.next_attempt > now:
             return
-        if self._annotations:
-            await self._learn_annotations()
         try:
             parallel = self.tenant.engine().parallel
         except ProviderNotConfigured as error:
             self._pause("", ModelFailure.INVALID_REQUEST, error.message, None)
             return
-        for name in [name for name in self._users if name not in self._reading and self._is_due(name, now)]:
-            if len(self._reading) >= parallel:
+        if self._annotations and self._judging is None and self._judge_after <= now:
+            self._judging = asyncio.create_task(self._learn_annotations(), name="learn from annotations")
+            self._judging.add_done_callback(self._judged)
+        due = [name for name in self._users if name not in self._reading and self._is_due(name, now)]
+        for name in sorted(due, key=lambda name: not self._users[name].awaited):
+            most = parallel * AWAITED_SHARE if self._users[name].awaited else parallel
+            if len(self._reading) >= most:
                 return
             task = asyncio.create_task(self._learn_user(name), name=f"learn from {name}")
             self._reading[name] = task
             task.add_done_callback(partial(self._read, name))
+        if not (self._users or self._annotations or self._judging):
+            # What could not be read is gone.
+            self._stalls.clear()
 
     def _read(self, name: str, task: asyncio.Task[None]) -> None:
         self._reading.pop(name, None)
@@ -271,24 +309,27 @@ class TenantLearner:
     async def _learn_user(self, name: str) -> None:
         user = self._users[name]
         newest, flush, user.fresh = user.newest_seq, user.flush_seq, 0
-        outcome = Outcome()
+        moves = self.tenant.moves
+        outcome, started = Outcome(), time.monotonic()
         try:
             async with self._pass(name):
-                finished = True
+                finished, unread = True, Unread(self.tenant, name, newest)
                 for kind, extractor in self._live_extractors():
                     generation = self.tenant.active_generation(kind, name)
-                    run = Run(name, kind, extractor, generation, flush, newest)
-                    finished = await read_windows(self.tenant, run, outcome) and finished
+                    run = Run(name, kind, extractor, generation, flush)
+                    finished = await read_windows(self.tenant, run, unread, outcome) and finished
                 # Beyond the flush, what waits for a stride is not done.
                 reached = newest if finished else min(flush, newest)
-                if reached > user.done_seq:
+                # Where another generation became active meanwhile, that one has not read this.
+                if reached > user.done_seq and moves == self.tenant.moves and not moves % 2:
                     step = Step(now_micros())
                     step.done.append((name, reached))
                     await self.tenant.commit(step.entry())
-                    user.done_seq = reached
-                if user.done_seq >= user.newest_seq:
-                    self._users.pop(name, None)
+                    user.done_seq, user.waiting = reached, None
+                if user.done_seq >= user.newest_seq and self._users.get(name) is user:
+                    del self._users[name]
         except ModelFailure as failure:
+            user.fresh = float("inf")
             shared = failure.kind not in _WINDOW_FAILURES
             self._pause("" if shared else name, failure.kind, str(failure), failure.retry_after, of=name)
         else:
@@ -296,30 +337,59 @@ class TenantLearner:
             self._stalls.pop(name, None)
         self.aggregator.touch(outcome.playbook_agents)
         self._progress.set()
+        if not user.awaited:
+            await asyncio.sleep(min(REST * (time.monotonic() - started), LONGEST_REST))
+
+    def _judged(self, task: asyncio.Task[None]) -> None:
+        self._judging = None
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("cannot learn", tenant=self.tenant.store.name, error=repr(task.exception()))
+            self._annotations = True
+            self._pause("", "STORAGE", "the store refused what was learnt", None)
+        self._wake.set()
 
     async def _learn_annotations(self) -> None:
+        """In their order; those of a user whose turns the model cannot read wait, and let the others pass."""
         store = self.tenant.store
-        outcome = Outcome()
+        outcome, after, waiting = Outcome(), 0, list[str]()
         self._annotations = False
-        while queued := await store.learnt.queued_annotations(ANNOTATIONS):
+        while queued := await store.learnt.queued_annotations(ANNOTATIONS, after):
             for one in queued:
+                after = one.seq
                 row = await store.get(one.interaction_id)
                 notes = (await store.annotations([one.interaction_id])).get(one.interaction_id, ())
                 note = next((note for note in notes if note.seq == one.seq), None)
                 if row is None or note is None or row.header.evaluation_only:
                     await forget_annotation(self.tenant, one.seq)
                     continue
+                name = row.header.user_id
+                if (stall := self._stalls.get(name)) is not None and stall.next_attempt > now_micros():
+                    waiting.append(name)
+                    continue
                 try:
                     await read_annotation(self.tenant, one.seq, row, note, outcome)
                 except ModelFailure as failure:
-                    self._annotations = True
-                    self._pause("", failure.kind, str(failure), failure.retry_after, of=row.header.user_id)
-                    return
+                    shared = failure.kind not in _WINDOW_FAILURES
+                    self._pause("" if shared else name, failure.kind, str(failure), failure.retry_after, of=name)
+                    if shared:
+                        self._annotations = True
+                        return
+                    waiting.append(name)
+                else:
+                    self._stalls.pop("", None)
+                    if name not in self._users:
+                        self._stalls.pop(name, None)
+        if waiting and not self._annotations:
+            self._annotations = True
+            self._judge_after = min((self._stalls[one].next_attempt for one in waiting if one in self._stalls), default=0)
         self.aggregator.touch(outcome.playbook_agents)
         self._progress.set()
 
     def _pause(self, name: str, reason: str, message: str, retry_after: float | None, *, of: str = "") -> None:
         before = self._stalls.get(name)
+        if before is not None and before.next_attempt > now_micros():
+            # Others that were under way fail for the same reason.
+            return
         attempts = before.attempts + 1 if before else 1
         seconds = max(RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1], retry_after or 0.0)
         now = now_micros()
@@ -338,8 +408,11 @@ class TenantLearner:
     def _sleep(self) -> float:
         """Seconds until the next timer."""
         now = time.time()
-        due = [stall.next_attempt / 1e6 for stall in self._stalls.values()]
+        # What is past is being tried.
+        due = [at for stall in self._stalls.values() if (at := stall.next_attempt / 1e6) > now]
         if "" not in self._stalls and not self.tenant.config.disabled:
+            if self._annotations and self._judging is None:
+                due.append(self._judge_after / 1e6)
             idle = self.tenant.idle_seconds
             due += [
                 user.newest_time / 1e6 + idle

@@ -12,7 +12,10 @@ from functools import lru_cache
 import msgspec
 
 from interplay_server.learning.meaning.compare import compare, paraphrase
+from interplay_server.learning.meaning.gist import gist
+from interplay_server.learning.meaning.nearness import Words
 from interplay_server.learning.meaning.statement import Statement, parse
+from interplay_server.learning.meaning.unordered import compare_gists
 from interplay_server.learning.meaning.verdict import Verdict
 
 
@@ -89,7 +92,12 @@ def _of_same(clause: Statement, whole: Statement) -> Statement:
 
 
 def relation(
-    new: Fact, old: Fact, cosine: float, *, thresholds: CosineThresholds = THRESHOLDS["wordllama-256"]
+    new: Fact,
+    old: Fact,
+    cosine: float,
+    *,
+    thresholds: CosineThresholds = THRESHOLDS["wordllama-256"],
+    words: Words | None = None,
 ) -> Relation:
     """How the later statement `new` stands to `old`.
 
@@ -101,12 +109,18 @@ def relation(
         old: the known one.
         cosine: of the two contents, in [-1, 1], from the embedder that `thresholds` belong to.
         thresholds: see `THRESHOLDS`.
+        words: vectors of single words (`Embedder.word_vectors`), for words that no list knows; None does without.
     """
-    return relation_explained(new, old, cosine, thresholds=thresholds)[0]
+    return relation_explained(new, old, cosine, thresholds=thresholds, words=words)[0]
 
 
 def relation_explained(
-    new: Fact, old: Fact, cosine: float, *, thresholds: CosineThresholds = THRESHOLDS["wordllama-256"]
+    new: Fact,
+    old: Fact,
+    cosine: float,
+    *,
+    thresholds: CosineThresholds = THRESHOLDS["wordllama-256"],
+    words: Words | None = None,
 ) -> tuple[Relation, str]:
     """As `relation`, with the reason in a few words."""
     if new.content == old.content and new.subject == old.subject:
@@ -131,6 +145,7 @@ def relation_explained(
         )
         if near is not Verdict.OTHER:
             return _OF[near], f"other verbs for the same, cosine {cosine:.2f}"
+        verdict, reason = compare_gists(gist(new.content, new.subject), gist(old.content, old.subject), words)
     return _OF[verdict], reason
 
 
@@ -193,6 +208,7 @@ def decide(
     cosines: Sequence[float],
     *,
     thresholds: CosineThresholds = THRESHOLDS["wordllama-256"],
+    words: Words | None = None,
 ) -> list[Relation]:
     """The relation of a new fact to each known one, so that they go together.
 
@@ -204,7 +220,7 @@ def decide(
     Raises:
         ValueError: `olds` and `cosines` differ in length.
     """
-    found = [relation(new, old, c, thresholds=thresholds) for old, c in zip(olds, cosines, strict=True)]
+    found = [relation(new, old, c, thresholds=thresholds, words=words) for old, c in zip(olds, cosines, strict=True)]
     same = [i for i, r in enumerate(found) if r is Relation.DUPLICATE]
     if not same:
         return found

@@ -30,6 +30,7 @@ from interplay_server.learning.profiles import learn_profiles
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
 from interplay_server.learning.turns import arms_of, make_window
+from interplay_server.learning.unread import Unread
 from interplay_server.learning.windows import Plan, next_window
 
 ARMS = (PRODUCTION, SHADOW)
@@ -62,7 +63,6 @@ class Run:
     extractor: Extractor
     generation: int
     flush_seq: int
-    up_to_seq: int = 2**62
     trigger: str = ""
     """Overrides the window's own: manual or rerun."""
     pending: bool = False
@@ -79,26 +79,26 @@ def eligible(row: Interaction, extractor: Extractor, arm: str, default_arm: str)
     )
 
 
-async def read_windows(tenant: LearningTenant, run: Run, outcome: Outcome) -> bool:
+async def read_windows(tenant: LearningTenant, run: Run, unread: Unread, outcome: Outcome) -> bool:
     """Reads every window of a run, in both arms; whether nothing that is eligible is left waiting.
 
     Raises ModelFailure; what was committed before it stays.
     """
     left = False
     for arm in ARMS:
-        while (waiting := await _read_next(tenant, run, arm, outcome)) is None:
+        while (waiting := await _read_next(tenant, run, unread, arm, outcome)) is None:
             pass
         left = left or waiting
     return not left
 
 
-async def _read_next(tenant: LearningTenant, run: Run, arm: str, outcome: Outcome) -> bool | None:
+async def _read_next(tenant: LearningTenant, run: Run, unread: Unread, arm: str, outcome: Outcome) -> bool | None:
     """None when a window was read, else whether interactions wait for more."""
-    config, store = tenant.config, tenant.store
+    config = tenant.config
     size, stride = config.window(run.extractor)
-    cursor = await store.learnt.cursor(CursorKey(run.user_id, run.extractor.name, arm, run.generation))
+    cursor = await tenant.store.learnt.cursor(CursorKey(run.user_id, run.extractor.name, arm, run.generation))
     waits = config.wait_full_first_window and not run.pending
-    available = await _available(tenant, run, arm, cursor, size if waits else stride)
+    available = await _available(tenant, run, unread, cursor, size if waits else stride)
     plan = next_window(
         cursor,
         [row.seq for row in available],
@@ -109,28 +109,26 @@ async def _read_next(tenant: LearningTenant, run: Run, arm: str, outcome: Outcom
     )
     if plan is None:
         return bool(available)
-    context = await store.published_at(plan.context)
+    context = await unread.at(plan.context)
     fresh = set(plan.fresh)
     rows = [*context, *(row for row in available if row.seq in fresh)]
     window = make_window(run.user_id, rows, {}, arm=arm, fresh=fresh)
-    await _learn(tenant, run, window, rows, plan=plan, outcome=outcome)
+    await _learn(tenant, run, window, rows, deletions=unread.deletions, plan=plan, outcome=outcome)
     return None
 
 
-async def _available(tenant: LearningTenant, run: Run, arm: str, cursor: Cursor, wanted: int) -> list[Interaction]:
+async def _available(
+    tenant: LearningTenant, run: Run, unread: Unread, cursor: Cursor, wanted: int
+) -> list[Interaction]:
     """The next eligible interactions beyond the cursor, as many as a window may take or fewer at the end."""
     found: list[Interaction] = []
-    after = max(cursor.seq, tenant.scanned.get(cursor.key, 0))
-    while len(found) < wanted:
-        page = await tenant.store.published_after(run.user_id, after, limit=PAGE)
-        page = [row for row in page if row.seq <= run.up_to_seq]
-        default = tenant.config.learn_from
+    after, arm = max(cursor.seq, tenant.scanned.get(cursor.key, 0)), cursor.key.arm
+    default = tenant.config.learn_from
+    while len(found) < wanted and (page := await unread.after(after)):
         found += [row for row in page if eligible(row, run.extractor, arm, default) and run.only(row)]
-        if not found and page:
-            tenant.scanned[cursor.key] = page[-1].seq
-        if len(page) < PAGE:
-            break
         after = page[-1].seq
+        if not found:
+            tenant.scanned[cursor.key] = after
     return found[:wanted]
 
 
@@ -140,11 +138,14 @@ async def _learn(
     window: Window,
     rows: Sequence[Interaction],
     *,
+    deletions: int,
     outcome: Outcome,
     plan: Plan | None = None,
     annotation_seq: int | None = None,
 ) -> None:
-    """Extracts outside the user's lock, since a model may take a minute; merges and commits inside."""
+    """Extracts outside the user's lock, since a model may take a minute; merges and commits inside. `deletions` is the
+    tenant's count from before the rows were read.
+    """
     engine = tenant.engine()
     window_id = new_ulid()
     row_type = Profile if run.kind == PROFILES else UserPlaybook
@@ -164,8 +165,10 @@ async def _learn(
     )
     async with tenant.lock(run.user_id):
         step = Step(now_micros())
-        # A deletion that was committed while the window was read must not leave evidence behind.
-        there = set(await tenant.store.existing_ids([row.interaction_id for row in rows]))
+        there = {row.interaction_id for row in rows}
+        if deletions != tenant.deletions:
+            # One that was committed while the window was read must not leave evidence behind.
+            there = set(await tenant.store.existing_ids(sorted(there)))
         by_id = {row.interaction_id: row for row in rows if row.interaction_id in there}
         turns = tuple(turn for turn in window.turns if turn.interaction_id in there)
         grounds = Grounds(msgspec.structs.replace(window, turns=turns), by_id)
@@ -240,7 +243,7 @@ async def read_annotation(
     tenant: LearningTenant, seq: int, row: Interaction, note: StoredAnnotation, outcome: Outcome
 ) -> None:
     """Reads a turn that was judged afterwards, with what was said before it in its session."""
-    header = row.header
+    header, deletions = row.header, tenant.deletions
     where = InteractionFilter(user_id=header.user_id, session_id=header.session_id)
     session = await tenant.store.interactions(where, limit=PAGE, newest_first=True)
     before = [
@@ -262,7 +265,9 @@ async def read_annotation(
         generation = tenant.active_generation("playbooks", header.user_id)
         run = Run(header.user_id, "playbooks", extractor, generation, 0, trigger="annotation")
         last = place == len(extractors)
-        await _learn(tenant, run, window, rows, outcome=outcome, annotation_seq=seq if last else None)
+        await _learn(
+            tenant, run, window, rows, deletions=deletions, outcome=outcome, annotation_seq=seq if last else None
+        )
 
 
 async def forget_annotation(tenant: LearningTenant, seq: int) -> None:

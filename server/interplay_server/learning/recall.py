@@ -7,13 +7,16 @@ import msgspec
 import numpy as np
 
 from interplay_server.domain.learnt import AGENT_PLAYBOOK, LearntFilter, Row
+from interplay_server.domain.ports import Vectors
+from interplay_server.errors import VectorSearchUnavailable
 from interplay_server.learning.lifecycle import lifecycle
 from interplay_server.learning.tenant import LearningTenant, now_micros
 from interplay_server.retrieval.memory import statement
 from interplay_server.retrieval.score import Mode
 from interplay_server.retrieval.statements import StatementCorpus, StatementHit
 
-CANDIDATES_A_HIT, LEAST_CANDIDATES = 5, 50
+CANDIDATES_A_HIT, LEAST_CANDIDATES, MOST_CANDIDATES, WIDER = 5, 50, 10_000, 4
+"""Rows that the tables are asked for; WIDER times as many where filters left too few of them."""
 INLINE_ROWS = 500
 """So many statements rank in about a millisecond: less than a hand-over to a thread costs under load."""
 EMBEDDER_FAILED = "the embedder failed; words alone answered"
@@ -68,20 +71,23 @@ async def recall(
     mode: Mode = "hybrid",
     threshold: float | None = None,
 ) -> Recall:
-    """The best rows of a kind. Raises whatever the embedder raises in vector mode; hybrid falls back to words."""
+    """The best rows of a kind. Raises VectorSearchUnavailable in vector mode; hybrid falls back to words."""
+    accept = accepts(tenant, wanted)
+    reason = ""
     if wanted.where.user_id or kind == AGENT_PLAYBOOK:
         shelf = await tenant.memory.shelf(tenant.store, kind, wanted.where.user_id)
         rows: Mapping[str, Row] = shelf.rows
         corpus = await tenant.memory.corpus(shelf)
     else:
-        rows, corpus = await _candidates(tenant, kind, wanted, query, max(LEAST_CANDIDATES, CANDIDATES_A_HIT * top_k))
-    accept = accepts(tenant, wanted)
+        rows, reason = await _candidates(tenant, kind, wanted, accept, query, top_k, mode)
+        corpus = await asyncio.to_thread(tenant.memory.corpus_of, [statement(row) for row in rows.values()])
     mask = np.array([(row := rows.get(name)) is not None and accept(row) for name in corpus.ids], np.bool_)
-    reason = ""
     try:
         hits = await _rank(corpus, query, top_k, mode, threshold, mask)
-    except Exception:
-        if mode != "hybrid":
+    except Exception as error:
+        if mode == "vector":
+            raise VectorSearchUnavailable(tenant.memory.embedder.name) from error
+        if mode == "text":
             raise
         hits, reason = await _rank(corpus, query, top_k, "text", threshold, mask), EMBEDDER_FAILED
     return Recall([Recalled(rows[hit.id], hit) for hit in hits if hit.id in rows], reason)
@@ -103,14 +109,36 @@ async def _rank(  # noqa: PLR0917 - handed through
     return await asyncio.to_thread(job)
 
 
-async def _candidates(
-    tenant: LearningTenant, kind: str, wanted: Wanted, query: str, limit: int
-) -> tuple[Mapping[str, Row], StatementCorpus]:
-    embedder = tenant.memory.table_embedder
-    vector = await asyncio.to_thread(lambda: embedder.embed([query])[0])
-    found = await tenant.store.learnt.candidates(kind, wanted.where, text=query, vector=vector, limit=limit)
-    corpus = await asyncio.to_thread(tenant.memory.corpus_of, [statement(row) for row in found])
-    return {row.row_id: row for row in found}, corpus
+async def _candidates(  # noqa: PLR0917 - handed through
+    tenant: LearningTenant,
+    kind: str,
+    wanted: Wanted,
+    accept: Callable[[Row], bool],
+    query: str,
+    top_k: int,
+    mode: Mode,
+) -> tuple[Mapping[str, Row], str]:
+    """Wanted rows by id, and why the tables were asked by words alone. More are fetched until `top_k` are wanted: the
+    tables know nothing of tags, lifecycles and instants.
+    """
+    vector: Vectors | None = None
+    reason = ""
+    if mode != "text":
+        embedder = tenant.memory.table_embedder
+        try:
+            vector = await asyncio.to_thread(lambda: embedder.embed([query])[0])
+        except Exception as error:
+            if mode == "vector":
+                raise VectorSearchUnavailable(embedder.name) from error
+            reason = EMBEDDER_FAILED
+    text = "" if mode == "vector" else query
+    limit = max(LEAST_CANDIDATES, CANDIDATES_A_HIT * top_k)
+    while True:
+        found = await tenant.store.learnt.candidates(kind, wanted.where, text=text, vector=vector, limit=limit)
+        rows = {row.row_id: row for row in found if accept(row)}
+        if len(rows) >= top_k or len(found) < limit or limit >= MOST_CANDIDATES:
+            return rows, reason
+        limit = min(MOST_CANDIDATES, limit * WIDER)
 
 
 async def listed(tenant: LearningTenant, kind: str, wanted: Wanted, *, limit: int, before: str = "") -> list[Row]:

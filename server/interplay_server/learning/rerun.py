@@ -20,6 +20,7 @@ from interplay_server.errors import NothingToPromote, NothingToRollBack, RerunRu
 from interplay_server.learning.passes import ARMS, Outcome, Run, read_windows
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
+from interplay_server.learning.unread import Unread
 
 ROW_KIND = {PROFILES: PROFILE, PLAYBOOKS: USER_PLAYBOOK}
 PAGE = 1000
@@ -82,19 +83,15 @@ async def rerun(
                     extractor,
                     pending.number,
                     flush_seq=plan.up_to_seq,
-                    up_to_seq=plan.up_to_seq,
                     trigger="rerun",
                     pending=True,
                     only=plan.takes,
                 )
-                await _read(tenant, run, outcome)
+                await _read(tenant, run, Unread(tenant, user_id, plan.up_to_seq), outcome)
                 await _close_cursors(tenant, run)
             done += 1
             progress(done, total)
-    made = tenant.generations
-    for kind in plan.kinds:
-        made = made.with_(kind, made.of(kind).completed())
-    await _point(tenant, made)
+    await _point(tenant, plan.kinds, Generations.completed)
     return {**numbers, "users": str(len(users)), "windows": str(outcome.windows), "created": str(outcome.created)}
 
 
@@ -105,14 +102,13 @@ async def _begin(tenant: LearningTenant, plan: RerunPlan, operation_id: str) -> 
         if pending is not None and pending.operation_id == operation_id:
             continue
         await discard(tenant, kind)
-        begun = tenant.generations.of(kind).begin(operation_id, plan.users, now_micros())
-        await _point(tenant, tenant.generations.with_(kind, begun))
+        await _point(tenant, [kind], lambda of_kind: of_kind.begin(operation_id, plan.users, now_micros()))
 
 
-async def _read(tenant: LearningTenant, run: Run, outcome: Outcome) -> None:
+async def _read(tenant: LearningTenant, run: Run, unread: Unread, outcome: Outcome) -> None:
     for seconds in (*RETRY_SECONDS, None):
         try:
-            await read_windows(tenant, run, outcome)
+            await read_windows(tenant, run, unread, outcome)
         except ModelFailure as failure:
             if seconds is None or not failure.retryable:
                 raise
@@ -138,8 +134,8 @@ async def _close_cursors(tenant: LearningTenant, run: Run) -> None:
     for arm in ARMS:
         key = CursorKey(run.user_id, run.extractor.name, arm, run.generation)
         cursor = await tenant.store.learnt.cursor(key)
-        if cursor.seq < run.up_to_seq:
-            step.cursors.append(Cursor(key, run.up_to_seq))
+        if cursor.seq < run.flush_seq:
+            step.cursors.append(Cursor(key, run.flush_seq))
     if step.cursors:
         await tenant.commit(step.entry())
 
@@ -149,7 +145,7 @@ async def discard(tenant: LearningTenant, kind: str) -> None:
     pending = tenant.generations.of(kind).pending
     if pending is None:
         return
-    await _point(tenant, tenant.generations.with_(kind, tenant.generations.of(kind).discarded()))
+    await _point(tenant, [kind], Generations.discarded)
     await drop_rows(tenant, kind, pending.number)
 
 
@@ -167,23 +163,25 @@ async def drop_rows(tenant: LearningTenant, kind: str, generation: int) -> None:
 
 async def promote(tenant: LearningTenant, kinds: Sequence[str]) -> list[str]:
     """Makes pending generations active; returns the kinds. Raises NothingToPromote, RerunRunning."""
-    for kind in kinds:
-        pending = tenant.generations.of(kind).pending
-        running = tenant.reruns.get(kind) or (pending.operation_id if pending and not pending.complete else "")
-        if running:
-            raise RerunRunning(kind, running)
-    chosen = [kind for kind in kinds if tenant.generations.of(kind).pending is not None]
-    if not chosen:
-        raise NothingToPromote(" and ".join(kinds))
-    return await _flip(tenant, chosen, Generations.promote)
+    async with tenant.pointing:
+        for kind in kinds:
+            pending = tenant.generations.of(kind).pending
+            running = tenant.reruns.get(kind) or (pending.operation_id if pending and not pending.complete else "")
+            if running:
+                raise RerunRunning(kind, running)
+        chosen = [kind for kind in kinds if tenant.generations.of(kind).pending is not None]
+        if not chosen:
+            raise NothingToPromote(" and ".join(kinds))
+        return await _flip(tenant, chosen, Generations.promote)
 
 
 async def roll_back(tenant: LearningTenant, kinds: Sequence[str]) -> list[str]:
     """Makes the generations before the active ones active; returns the kinds. Raises NothingToRollBack."""
-    chosen = [kind for kind in kinds if tenant.generations.of(kind).previous is not None]
-    if not chosen:
-        raise NothingToRollBack(" and ".join(kinds))
-    return await _flip(tenant, chosen, Generations.roll_back)
+    async with tenant.pointing:
+        chosen = [kind for kind in kinds if tenant.generations.of(kind).previous is not None]
+        if not chosen:
+            raise NothingToRollBack(" and ".join(kinds))
+        return await _flip(tenant, chosen, Generations.roll_back)
 
 
 async def _flip(tenant: LearningTenant, kinds: Sequence[str], move: Callable[[Generations], Generations]) -> list[str]:
@@ -194,9 +192,21 @@ async def _flip(tenant: LearningTenant, kinds: Sequence[str], move: Callable[[Ge
         for one in {*made.of(kind).promoted} ^ {*after.promoted}:
             touched = None if touched is None or one.users is None else touched | set(one.users)
         made = made.with_(kind, after)
-    await _point(tenant, made, reopened=() if touched is None else tuple(sorted(touched)))
+    tenant.moves += 1
+    try:
+        await _save(tenant, made, reopened=() if touched is None else tuple(sorted(touched)))
+    finally:
+        tenant.moves += 1
     return list(kinds)
 
 
-async def _point(tenant: LearningTenant, made: gens.AllGenerations, *, reopened: tuple[str, ...] | None = None) -> None:
+async def _point(tenant: LearningTenant, kinds: Sequence[str], move: Callable[[Generations], Generations]) -> None:
+    async with tenant.pointing:
+        made = tenant.generations
+        for kind in kinds:
+            made = made.with_(kind, move(made.of(kind)))
+        await _save(tenant, made)
+
+
+async def _save(tenant: LearningTenant, made: gens.AllGenerations, *, reopened: tuple[str, ...] | None = None) -> None:
     await tenant.commit(journal.Learnt(meta={gens.META_KEY: gens.save(made)}, reopened=reopened))

@@ -56,13 +56,19 @@ async def create(
     values = dict(values)
     cited = values.pop("evidence", ())
     made: dict[str, Any] = {"confidence": values.pop("confidence", 0) or _CONFIDENCE_BY_HAND, **values}
-    if kind != AGENT_PLAYBOOK:
-        made["evidence"] = await _cited(tenant, user_id, cited, kind)
-        made["confirm_time"] = max((one.time for one in made["evidence"]), default=now)
-    row = TYPES[kind](
-        row_id=new_ulid(), user_id=user_id, create_time=now, update_time=now, origin=Origin(), valid_from=now, **made
-    )
     async with tenant.lock(user_id):
+        if kind != AGENT_PLAYBOOK:
+            made["evidence"] = await _cited(tenant, user_id, cited, kind)
+            made["confirm_time"] = max((one.time for one in made["evidence"]), default=now)
+        row = TYPES[kind](
+            row_id=new_ulid(),
+            user_id=user_id,
+            create_time=now,
+            update_time=now,
+            origin=Origin(),
+            valid_from=now,
+            **made,
+        )
         step = Step(now)
         step.put(None, row, CREATED, "manual")
         receipt = await tenant.commit(step.entry(), request_id, signature)
@@ -82,6 +88,8 @@ async def update(tenant: LearningTenant, kind: str, row_id: str, values: Mapping
         changes = dict(values)
         if "evidence" in changes:
             changes["evidence"] = await _cited(tenant, owner, changes["evidence"], kind)
+            if changes["evidence"]:
+                changes["confirm_time"] = max(one.time for one in changes["evidence"])
         after = msgspec.structs.replace(row, **changes, origin=msgspec.structs.replace(row.origin, generation=PINNED))
         if isinstance(after, AgentPlaybook):
             after = msgspec.structs.replace(after, edited=True)

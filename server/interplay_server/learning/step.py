@@ -1,7 +1,5 @@
 """One step of learning in the making: rows, their history, cursors. It becomes one entry of the journal."""
 
-from collections.abc import Callable, Iterable
-
 import msgspec
 
 from interplay_server.domain import journal
@@ -25,6 +23,7 @@ class Step:
         self.now = now
         self._puts: dict[tuple[str, str], Row] = {}
         self._removed: list[tuple[str, str]] = []
+        self._forgotten: list[tuple[str, str]] = []
         self._changes: list[RowChange] = []
         self.cursors: list[Cursor] = []
         self.receipts: list[WindowReceipt] = []
@@ -49,6 +48,13 @@ class Step:
         self._changes = [one for one in self._changes if one.row_id != row.row_id]
         self._changes.append(RowChange(new_ulid(), row.kind, row.row_id, row.user_id, DELETED, self.now, cause))
 
+    def forget(self, row: Row) -> None:
+        """What the row was before this step is forgotten."""
+        self._forgotten.append((row.kind, row.row_id))
+        self._changes = [
+            msgspec.structs.replace(one, before=None) if one.row_id == row.row_id else one for one in self._changes
+        ]
+
     def latest(self, row: Row) -> Row | None:
         """The row as this step leaves it; None where it removes it."""
         key = (row.kind, row.row_id)
@@ -58,22 +64,14 @@ class Step:
         return list(self._puts.values())
 
     @property
-    def changes(self) -> list[RowChange]:
-        return list(self._changes)
-
-    @property
     def row_ids(self) -> tuple[str, ...]:
         return tuple(row_id for _, row_id in self._puts)
-
-    def renew(self, change: Callable[[Row], Row], rows: Iterable[Row]) -> None:
-        """Applies a change to rows that this step put, without telling of it twice."""
-        for row in rows:
-            self._puts[row.kind, row.row_id] = change(self._puts[row.kind, row.row_id])
 
     def entry(self, **more: object) -> journal.Learnt:
         return journal.Learnt(
             puts=tuple(self._puts.values()),
             removed=tuple(self._removed),
+            forgotten=tuple(self._forgotten),
             changes=tuple(self._changes),
             cursors=tuple(self.cursors),
             receipts=tuple(self.receipts),

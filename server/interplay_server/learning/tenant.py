@@ -31,6 +31,12 @@ class LearningTenant:
         self.generations = AllGenerations()
         self.reruns: dict[str, str] = {}
         """Operation that learns anew, by kind of generation."""
+        self.deletions = 0
+        """Deletions seen since the tenant was opened: what was read before the last of them may be gone."""
+        self.pointing = asyncio.Lock()
+        """Held by whoever moves the pointers of generations: one move must not undo another."""
+        self.moves = 0
+        """Odd while pointers of active generations are being moved."""
         self.scanned: dict[CursorKey, int] = {}
         """Journal sequence before which a cursor has nothing eligible, so that nobody looks twice."""
         self._locks: dict[str, asyncio.Lock] = {}

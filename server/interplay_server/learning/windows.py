@@ -53,6 +53,9 @@ def next_window(
     recent: tuple[Seen, ...] = ()
     if trigger == STRIDE:
         seen = [*(Seen(one.seq, one.windows + 1) for one in kept), *(Seen(seq, 1) for seq in fresh)]
+        if flush_seq <= fresh[-1]:
+            # The flush may be forgotten by the time of the next window.
+            seen = [one for one in seen if one.seq > flush_seq]
         overlap = min(size - stride, len(seen))
         recent = tuple(one for one in seen[len(seen) - overlap :] if one.windows < most)
     after = Cursor(cursor.key, fresh[-1], recent)

@@ -1,10 +1,17 @@
 """ContextService, and the context of a publishing stream: what an agent should know before it answers."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from interplay.v1 import context_pb2, interaction_pb2, publish_stream_pb2
+from interplay.v1 import (
+    context_pb2,
+    interaction_pb2,
+    interaction_service_pb2,
+    playbook_service_pb2,
+    profile_service_pb2,
+    publish_stream_pb2,
+)
 from interplay.v1 import context_service_pb2 as pb
 
 from interplay_server.domain import journal
@@ -26,18 +33,20 @@ from interplay_server.domain.roles import USER, role_class
 from interplay_server.interceptors.call import Call
 from interplay_server.learning.context import Ask, Context, make_context
 from interplay_server.learning.learning import Learning
-from interplay_server.learning.recall import Recall, Wanted, recall
+from interplay_server.learning.recall import Recall, Recalled, Wanted, recall
 from interplay_server.learning.tenant import LearningTenant
 from interplay_server.retrieval.search import SearchEngine
 from interplay_server.services.convert.filters import instant_from_pb
 from interplay_server.services.convert.interactions import interaction_to_pb
-from interplay_server.services.convert.learnt import Shown, arm_name
+from interplay_server.services.convert.learnt import Shown, arm_name, fitting
 from interplay_server.services.learnt_hits import hit_fields
 from interplay_server.services.search import MODES, InteractionSearch
 
 DEFAULT_TOP_K = 5
 DEFAULT_TOKEN_BUDGET = 1000
 MAX_QUERY = 10_000
+MAX_KIND_BYTES = 4 * 2**20
+"""Rows of one kind in an answer, but for a first one that is larger alone."""
 _KINDS = {
     "profile": interaction_pb2.LEARNING_KIND_PROFILE,
     "user_playbook": interaction_pb2.LEARNING_KIND_USER_PLAYBOOK,
@@ -54,7 +63,7 @@ class ContextService:
         tenant = await self._learning.tenant(call.store)
         ask = Ask(
             user_id=request.user_id,
-            query=request.query or _last_user_turn(request.turns),
+            query=request.query if request.query.strip() else _last_user_turn(request.turns),
             top_k=request.top_k or DEFAULT_TOP_K,
             token_budget=request.token_budget or DEFAULT_TOKEN_BUDGET,
             agent_id=request.agent_id or DEFAULT_AGENT,
@@ -62,6 +71,7 @@ class ContextService:
             session_id=request.session_id,
             as_of=instant_from_pb(request, "as_of"),
             arm=arm_name(request.arm),
+            eventual=request.consistency == interaction_service_pb2.CONSISTENCY_EVENTUAL,
         )
         found = await make_context(tenant, self._engine, ask)
         response = pb.GetContextResponse(
@@ -133,14 +143,32 @@ class ContextService:
         reasons += [part.degraded_reason for part in found if part not in failed and part.degraded_reason]
         response = pb.SearchAllResponse(degraded=bool(reasons), degraded_reason="; ".join(dict.fromkeys(reasons)))
         shown = Shown(tenant.generations, Wanted(as_of=as_of).instant)
-        for part in found[:3]:
-            for one in [] if part in failed else part.hits:
-                if isinstance(one.row, Profile):
-                    response.profiles.add(profile=shown.profile(one.row), **hit_fields(one.hit))
-                elif isinstance(one.row, UserPlaybook):
-                    response.user_playbooks.add(playbook=shown.user_playbook(one.row), **hit_fields(one.hit))
-                else:
-                    response.agent_playbooks.add(playbook=shown.agent_playbook(one.row), **hit_fields(one.hit))
+
+        def hits_of(part: Any, message: Callable[[Any], Any]) -> list[Any]:
+            return [] if part in failed else fitting(map(message, part.hits), MAX_KIND_BYTES)
+
+        response.profiles.extend(
+            hits_of(
+                found[0],
+                lambda one: profile_service_pb2.ProfileHit(profile=shown.profile(one.row), **hit_fields(one.hit)),
+            )
+        )
+        response.user_playbooks.extend(
+            hits_of(
+                found[1],
+                lambda one: playbook_service_pb2.UserPlaybookHit(
+                    playbook=shown.user_playbook(one.row), **hit_fields(one.hit)
+                ),
+            )
+        )
+        response.agent_playbooks.extend(
+            hits_of(
+                found[2],
+                lambda one: playbook_service_pb2.AgentPlaybookHit(
+                    playbook=shown.agent_playbook(one.row), **hit_fields(one.hit)
+                ),
+            )
+        )
         if found[3] not in failed:
             hits = await self._search.hits(call.store, found[3].hits, terms=mode == "hybrid")
             response.interactions.extend(hits)
@@ -150,19 +178,36 @@ class ContextService:
 def _fill(message: Any, tenant: LearningTenant, ask: Ask, found: Context) -> None:
     """Fields that a stream's context and the answer of GetContext share."""
     shown = Shown(tenant.generations, Wanted(as_of=ask.as_of).instant)
-    for one in found.profiles:
-        assert isinstance(one.row, Profile)  # noqa: S101 - by its kind
-        message.profiles.add(profile=shown.profile(one.row), score=one.hit.score)
-    for one in found.playbooks:
-        if isinstance(one.row, AgentPlaybook):
-            message.playbooks.add(agent_playbook=shown.agent_playbook(one.row), score=one.hit.score)
-        elif isinstance(one.row, UserPlaybook):
-            message.playbooks.add(user_playbook=shown.user_playbook(one.row), score=one.hit.score)
-    for hit in found.interactions:
-        message.interactions.add(interaction=interaction_to_pb(hit.interaction), score=hit.ranked.score)
+    profiles = fitting((_profile(shown, one) for one in found.profiles), MAX_KIND_BYTES)
+    playbooks = fitting((_playbook(shown, one) for one in found.playbooks), MAX_KIND_BYTES)
+    interactions = fitting(
+        (
+            context_pb2.ContextInteraction(interaction=interaction_to_pb(hit.interaction), score=hit.ranked.score)
+            for hit in found.interactions
+        ),
+        MAX_KIND_BYTES,
+    )
+    message.profiles.extend(profiles)
+    message.playbooks.extend(playbooks)
+    message.interactions.extend(interactions)
     message.rendered = found.briefing.text
+    returned = {one.row.row_id for one in (*found.profiles[: len(profiles)], *found.playbooks[: len(playbooks)])}
+    returned |= {hit.interaction.interaction_id for hit in found.interactions[: len(interactions)]}
     for citation in found.briefing.citations:
-        message.citations.add(tag=citation.tag, kind=_KINDS.get(citation.kind, 0), id=citation.id)
+        if citation.id in returned:
+            message.citations.add(tag=citation.tag, kind=_KINDS.get(citation.kind, 0), id=citation.id)
+
+
+def _profile(shown: Shown, one: Recalled) -> context_pb2.ContextProfile:
+    assert isinstance(one.row, Profile)  # noqa: S101 - by its kind
+    return context_pb2.ContextProfile(profile=shown.profile(one.row), score=one.hit.score)
+
+
+def _playbook(shown: Shown, one: Recalled) -> context_pb2.ContextPlaybook:
+    if isinstance(one.row, AgentPlaybook):
+        return context_pb2.ContextPlaybook(agent_playbook=shown.agent_playbook(one.row), score=one.hit.score)
+    assert isinstance(one.row, UserPlaybook)  # noqa: S101 - by its kind
+    return context_pb2.ContextPlaybook(user_playbook=shown.user_playbook(one.row), score=one.hit.score)
 
 
 def _last_user_turn(turns: Sequence[pb.ContextTurn]) -> str:

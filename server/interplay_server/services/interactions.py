@@ -101,6 +101,8 @@ class InteractionService:
             return pb.LEARNING_STATE_DISABLED
         if wait:
             stall = await learner.wait_learnt(request.user_id, last_seq)
+            if learner.tenant.config.disabled:
+                return pb.LEARNING_STATE_DISABLED
             return pb.LEARNING_STATE_DONE if stall is None else pb.LEARNING_STATE_STALLED
         return pb.LEARNING_STATE_PENDING
 
@@ -199,7 +201,8 @@ class InteractionService:
         if not request.validate_only:
             for at in range(0, len(ids), DELETE_CHUNK):
                 await commit(store, journal.Deleted(tuple(ids[at : at + DELETE_CHUNK])))
-            if ids:
+            if store.exists:
+                # Even if nothing is left to delete: what a kill interrupted is followed now.
                 await (await self._learning.of(store)).deletions_followed()
         return pb.DeleteInteractionsResponse(deleted_count=len(ids))
 

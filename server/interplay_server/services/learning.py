@@ -183,9 +183,11 @@ class LearningService:
         )
         user_id, seq, skipped = request.user_id, None, False
         if request.WhichOneof("about") == "request_id":
-            user_id, seq, skipped = await _published(store, request.request_id)
-            receipts = await store.learnt.receipts_of(user_id, seq)
-            response.window_ids.extend(one.window_id for one in receipts)
+            rows = await _published(store, request.request_id)
+            user_id, skipped = rows[0].header.user_id, rows[0].header.evaluation_only
+            seq, ids = max(row.seq for row in rows), {row.interaction_id for row in rows}
+            receipts = await store.learnt.receipts_of(user_id, min(row.seq for row in rows), seq)
+            response.window_ids.extend(one.window_id for one in receipts if not ids.isdisjoint(one.interaction_ids))
         stall = None
         pending_users: Sequence[str] = ()
         if store.exists:
@@ -193,7 +195,7 @@ class LearningService:
             stall = learner.stall(user_id) or (None if user_id else next(iter(learner.stalls()), None))
             pending_users = [one for one in learner.pending_users() if not user_id or one == user_id]
             response.pending_users = len(pending_users)
-            response.pending_interactions = await _waiting(store, pending_users)
+            response.pending_interactions = await learner.pending_interactions(pending_users)
         waits = bool(pending_users) if seq is None else await _waits(store, user_id, seq)
         if skipped:
             response.state = SKIPPED
@@ -251,15 +253,6 @@ async def _published(store: TenantStore, request_id: str) -> tuple[str, int, boo
 async def _waits(store: TenantStore, user_id: str, seq: int) -> bool:
     progress = await store.learnt.learners(unfinished=False, user_id=user_id)
     return bool(progress) and progress[0].done_seq < seq
-
-
-async def _waiting(store: TenantStore, users: Sequence[str]) -> int:
-    total = 0
-    for user_id in users[:1000]:
-        progress = await store.learnt.learners(unfinished=False, user_id=user_id)
-        done = progress[0].done_seq if progress else 0
-        total += len(await store.published_after(user_id, done, limit=10_000))
-    return total
 
 
 def _cited(receipts: Sequence[WindowReceipt]) -> list[str]:

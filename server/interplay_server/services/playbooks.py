@@ -32,6 +32,7 @@ from interplay_server.services.convert.learnt import (
     approval_names,
     arm_name,
     change_names,
+    fitting,
     lifecycle_names,
     mask_paths,
     written,
@@ -62,9 +63,13 @@ class PlaybookService:
         response = pb.SearchUserPlaybooksResponse(
             degraded=bool(found.degraded_reason), degraded_reason=found.degraded_reason
         )
-        for one in found.hits:
-            assert isinstance(one.row, UserPlaybook)  # noqa: S101 - by its kind
-            response.hits.add(playbook=shown.user_playbook(one.row), **hit_fields(one.hit))
+        response.hits.extend(
+            fitting(
+                pb.UserPlaybookHit(playbook=shown.user_playbook(one.row), **hit_fields(one.hit))
+                for one in found.hits
+                if isinstance(one.row, UserPlaybook)
+            )
+        )
         return response
 
     async def get_user_playbook(self, call: Call) -> pb.GetUserPlaybookResponse:
@@ -80,16 +85,11 @@ class PlaybookService:
             arm=arm_name(request.arm),
             lesson=request.kind,
         )
-        found, token, shown = await self._list(call, USER_PLAYBOOK, request, where)
-        return pb.ListUserPlaybooksResponse(
-            playbooks=[shown.user_playbook(row) for row in found if isinstance(row, UserPlaybook)],
-            next_page_token=token,
-        )
+        found, token = await self._list(call, USER_PLAYBOOK, request, where)
+        return pb.ListUserPlaybooksResponse(playbooks=found, next_page_token=token)
 
     async def create_user_playbook(self, call: Call) -> pb.CreateUserPlaybookResponse:
         request: pb.CreateUserPlaybookRequest = call.request  # type: ignore[assignment]
-        if not request.playbook.user_id.strip():
-            raise InvalidRequest([Violation("playbook.user_id", "must not be blank")])
         return pb.CreateUserPlaybookResponse(
             playbook=await self._create(call, USER_PLAYBOOK, request, request.playbook.user_id)
         )
@@ -113,9 +113,13 @@ class PlaybookService:
         response = pb.SearchAgentPlaybooksResponse(
             degraded=bool(found.degraded_reason), degraded_reason=found.degraded_reason
         )
-        for one in found.hits:
-            assert isinstance(one.row, AgentPlaybook)  # noqa: S101 - by its kind
-            response.hits.add(playbook=shown.agent_playbook(one.row), **hit_fields(one.hit))
+        response.hits.extend(
+            fitting(
+                pb.AgentPlaybookHit(playbook=shown.agent_playbook(one.row), **hit_fields(one.hit))
+                for one in found.hits
+                if isinstance(one.row, AgentPlaybook)
+            )
+        )
         return response
 
     async def get_agent_playbook(self, call: Call) -> pb.GetAgentPlaybookResponse:
@@ -128,11 +132,8 @@ class PlaybookService:
         where = LearntFilter(
             agent_id=request.agent_id, approvals=approval_names(request.approval_statuses), conflict=conflict
         )
-        found, token, shown = await self._list(call, AGENT_PLAYBOOK, request, where)
-        return pb.ListAgentPlaybooksResponse(
-            playbooks=[shown.agent_playbook(row) for row in found if isinstance(row, AgentPlaybook)],
-            next_page_token=token,
-        )
+        found, token = await self._list(call, AGENT_PLAYBOOK, request, where)
+        return pb.ListAgentPlaybooksResponse(playbooks=found, next_page_token=token)
 
     async def create_agent_playbook(self, call: Call) -> pb.CreateAgentPlaybookResponse:
         request: pb.CreateAgentPlaybookRequest = call.request  # type: ignore[assignment]
@@ -193,9 +194,9 @@ class PlaybookService:
         found = await store.learnt.changes(where, limit=size + 1, before=before)
         tenant = await self._learning.tenant(store)
         shown = Shown(tenant.generations, now_micros())
-        response = pb.ListPlaybookChangesResponse(changes=[shown.playbook_change(one) for one in found[:size]])
-        if len(found) > size:
-            last = found[size - 1]
+        response = pb.ListPlaybookChangesResponse(changes=fitting(shown.playbook_change(one) for one in found[:size]))
+        if len(found) > (count := len(response.changes)):
+            last = found[count - 1]
             response.next_page_token = store.tokens.page_token(query, (last.seq, last.change_id))
         return response
 
@@ -218,14 +219,17 @@ class PlaybookService:
         )
         return found, Shown(tenant.generations, wanted.instant)
 
-    async def _list(self, call: Call, kind: str, request: Any, where: LearntFilter) -> tuple[list[Row], str, Shown]:
+    async def _list(self, call: Call, kind: str, request: Any, where: LearntFilter) -> tuple[list[Any], str]:
+        """A page of messages and the token of the next."""
         query, size, store = query_key(request), page_size(request.page_size), call.store
         before = store.tokens.read_page_token(request.page_token, query, str) if request.page_token else ""
         tenant = await self._learning.tenant(store)
         wanted = _wanted(request, where)
         found = await listed(tenant, kind, wanted, limit=size + 1, before=before)
-        token = store.tokens.page_token(query, found[size - 1].row_id) if len(found) > size else ""
-        return found[:size], token, Shown(tenant.generations, wanted.instant)
+        shown = Shown(tenant.generations, wanted.instant)
+        page = fitting(_message(shown, row) for row in found[:size])
+        token = store.tokens.page_token(query, found[len(page) - 1].row_id) if len(found) > len(page) else ""
+        return page, token
 
     async def _get(self, call: Call, kind: str, playbook_id: str) -> Any:
         tenant = await self._learning.tenant(call.store)
@@ -235,7 +239,8 @@ class PlaybookService:
         request_id = request.request_id
         request.ClearField("request_id")
         fields = _FIELDS[kind]
-        values = written(request.playbook, fields, fields, path="playbook", required=("instruction",))
+        named = ("user_id",) if kind == USER_PLAYBOOK else ()
+        values = written(request.playbook, fields, fields, path="playbook", required=("instruction",), named=named)
         tenant = (await self._learning.of(await call.writable())).tenant
         row = await rows.create(tenant, kind, user_id, values, request_id=request_id, signature=digest(request, kind))
         await self._touch(call, row)
@@ -245,7 +250,9 @@ class PlaybookService:
         request: Any = call.request
         given: Message = request.playbook
         paths = mask_paths(given, request.update_mask.paths, _FIELDS[kind])
-        values = written(given, _FIELDS[kind], paths, path="playbook", required=("instruction",))
+        values = written(
+            given, _FIELDS[kind], paths, path="playbook", required=("instruction",), named=("playbook_id",)
+        )
         tenant = await self._existing(call, request.playbook.playbook_id)
         row = await rows.update(tenant, kind, request.playbook.playbook_id, values, request.playbook.etag)
         await self._touch(call, row)
@@ -279,7 +286,10 @@ def _wanted(request: Any, where: LearntFilter) -> Wanted:
 
 
 def _shown(tenant: LearningTenant, row: Row) -> "playbook_pb2.UserPlaybook | playbook_pb2.AgentPlaybook":
-    shown = Shown(tenant.generations, now_micros())
+    return _message(Shown(tenant.generations, now_micros()), row)
+
+
+def _message(shown: Shown, row: Row) -> "playbook_pb2.UserPlaybook | playbook_pb2.AgentPlaybook":
     if isinstance(row, UserPlaybook):
         return shown.user_playbook(row)
     assert isinstance(row, AgentPlaybook)  # noqa: S101 - by its kind

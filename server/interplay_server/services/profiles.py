@@ -4,7 +4,7 @@ from interplay.v1 import profile_pb2
 from interplay.v1 import profile_service_pb2 as pb
 
 from interplay_server.domain.learnt import PROFILE, ChangeFilter, LearntFilter, Profile
-from interplay_server.errors import InvalidRequest, ProfileNotFound, Violation
+from interplay_server.errors import ProfileNotFound
 from interplay_server.interceptors.call import Call
 from interplay_server.learning import rows
 from interplay_server.learning.learning import Learning
@@ -17,6 +17,7 @@ from interplay_server.services.convert.learnt import (
     Shown,
     arm_name,
     change_names,
+    fitting,
     lifecycle_names,
     mask_paths,
     method_name,
@@ -56,9 +57,13 @@ class ProfileService:
         response = pb.SearchProfilesResponse(
             degraded=bool(found.degraded_reason), degraded_reason=found.degraded_reason
         )
-        for one in found.hits:
-            assert isinstance(one.row, Profile)  # noqa: S101 - by its kind
-            response.hits.add(profile=shown.profile(one.row), **hit_fields(one.hit))
+        response.hits.extend(
+            fitting(
+                pb.ProfileHit(profile=shown.profile(one.row), **hit_fields(one.hit))
+                for one in found.hits
+                if isinstance(one.row, Profile)
+            )
+        )
         return response
 
     async def get_profile(self, call: Call) -> pb.GetProfileResponse:
@@ -88,10 +93,10 @@ class ProfileService:
         found = await listed(tenant, PROFILE, wanted, limit=size + 1, before=before)
         shown = Shown(tenant.generations, wanted.instant)
         response = pb.ListProfilesResponse(
-            profiles=[shown.profile(row) for row in found[:size] if isinstance(row, Profile)]
+            profiles=fitting(shown.profile(row) for row in found[:size] if isinstance(row, Profile))
         )
-        if len(found) > size:
-            response.next_page_token = store.tokens.page_token(query, found[size - 1].row_id)
+        if len(found) > (count := len(response.profiles)):
+            response.next_page_token = store.tokens.page_token(query, found[count - 1].row_id)
         return response
 
     async def create_profile(self, call: Call) -> pb.CreateProfileResponse:
@@ -99,9 +104,9 @@ class ProfileService:
         request_id = request.request_id
         request.ClearField("request_id")
         given = request.profile
-        values = written(given, PROFILE_FIELDS, PROFILE_FIELDS, path="profile", required=("content",))
-        if not given.user_id.strip():
-            raise InvalidRequest([Violation("profile.user_id", "must not be blank")])
+        values = written(
+            given, PROFILE_FIELDS, PROFILE_FIELDS, path="profile", required=("content",), named=("user_id",)
+        )
         tenant = (await self._learning.of(await call.writable())).tenant
         row = await rows.create(
             tenant, PROFILE, given.user_id, values, request_id=request_id, signature=digest(request, "profile")
@@ -112,7 +117,7 @@ class ProfileService:
         request: pb.UpdateProfileRequest = call.request  # type: ignore[assignment]
         given = request.profile
         paths = mask_paths(given, request.update_mask.paths, PROFILE_FIELDS)
-        values = written(given, PROFILE_FIELDS, paths, path="profile", required=("content",))
+        values = written(given, PROFILE_FIELDS, paths, path="profile", required=("content",), named=("profile_id",))
         tenant = await self._existing(call, given.profile_id)
         row = await rows.update(tenant, PROFILE, given.profile_id, values, given.etag)
         return pb.UpdateProfileResponse(profile=_shown(tenant, row))
@@ -136,9 +141,9 @@ class ProfileService:
         found = await store.learnt.changes(where, limit=size + 1, before=before)
         tenant = await self._learning.tenant(store)
         shown = Shown(tenant.generations, now_micros())
-        response = pb.ListProfileChangesResponse(changes=[shown.profile_change(one) for one in found[:size]])
-        if len(found) > size:
-            last = found[size - 1]
+        response = pb.ListProfileChangesResponse(changes=fitting(shown.profile_change(one) for one in found[:size]))
+        if len(found) > (count := len(response.changes)):
+            last = found[count - 1]
             response.next_page_token = store.tokens.page_token(query, (last.seq, last.change_id))
         return response
 

@@ -183,7 +183,9 @@ class Applier:
             await asyncio.gather(ahead, return_exceptions=True)
 
     async def _learn(self, run: Sequence[Change]) -> None:
-        rows, changes = learnt_tail.newest((one.seq, one.learnt) for one in run if one.learnt is not None)
+        rows, forgotten, changes = learnt_tail.newest(one.learnt for one in run if one.learnt is not None)
+        if forgotten:
+            await self._tables.learnt.forget(sorted(row_id for _, row_id in forgotten))
         for kind in learnt_schema.TABLES:
             if gone := [row_id for (of, row_id), row in rows.items() if of == kind and row is None]:
                 await self._tables.learnt.remove(kind, gone)

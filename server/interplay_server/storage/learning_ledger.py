@@ -151,8 +151,8 @@ def witnessed_by(read: Read, interaction_ids: Sequence[str]) -> list[tuple[str, 
     return list(found)
 
 
-def queued_annotations(read: Read, limit: int) -> list[QueuedAnnotation]:
-    rows = read("SELECT seq, interaction_id FROM queued_annotations ORDER BY seq LIMIT ?", limit)
+def queued_annotations(read: Read, limit: int, after: int) -> list[QueuedAnnotation]:
+    rows = read("SELECT seq, interaction_id FROM queued_annotations WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
     return [QueuedAnnotation(*row) for row in rows]
 
 

@@ -25,6 +25,8 @@ from interplay_server.storage.learnt_tail import LearntTail
 from interplay_server.storage.ledger import Ledger
 
 T = TypeVar("T")
+MOST_FORGOTTEN = 20
+"""Stored changes of one row that a page may lose to a deletion that is not applied yet."""
 _log = structlog.get_logger(__name__)
 
 
@@ -71,21 +73,21 @@ class LocalLearnt:
     async def changes(
         self, where: ChangeFilter, *, limit: int, before: tuple[int, str] | None = None
     ) -> list[RowChange]:
-        fresh, gone = self._tail.changes(where), self._tail.removed()
-        stored = await self._tables.changes(where, limit=limit + len(gone), before=before)
-        found = {one.change_id: one for one in stored if (one.kind, one.row_id) not in gone}
+        fresh, tail = self._tail.changes(where), self._tail
+        stored = await self._tables.changes(where, limit=limit + MOST_FORGOTTEN * tail.forgetful, before=before)
+        found = {one.change_id: one for one in stored if tail.shows(one)}
         found |= {one.change_id: one for one in fresh if before is None or (one.seq, one.change_id) < before}
         return sorted(found.values(), key=lambda one: (one.seq, one.change_id), reverse=True)[:limit]
 
     async def changes_after(self, seq: int, up_to_seq: int, *, limit: int) -> list[RowChange]:
         everything = ChangeFilter()
-        fresh, gone = self._tail.changes(everything), self._tail.removed()
+        fresh, tail = self._tail.changes(everything), self._tail
         stored = await self._tables.changes(everything, limit=limit, after_seq=seq, up_to_seq=up_to_seq)
         if len(stored) == limit:
             # A page ends with a whole entry, so that no change can be lost between two tokens.
             up_to_seq = stored[-1].seq
             stored = await self._tables.changes(everything, limit=10**9, after_seq=seq, up_to_seq=up_to_seq)
-        found = {one.change_id: one for one in stored if (one.kind, one.row_id) not in gone}
+        found = {one.change_id: one for one in stored if tail.shows(one)}
         found |= {one.change_id: one for one in fresh if seq < one.seq <= up_to_seq}
         return sorted(found.values(), key=lambda one: (one.seq, one.change_id))
 
@@ -106,8 +108,8 @@ class LocalLearnt:
     async def receipts_of(self, user_id: str, seq: int) -> list[WindowReceipt]:
         return await self._in_thread(lambda: learning_ledger.receipts_of(self._ledger.read, user_id, seq))
 
-    async def queued_annotations(self, limit: int) -> list[QueuedAnnotation]:
-        return await self._in_thread(lambda: learning_ledger.queued_annotations(self._ledger.read, limit))
+    async def queued_annotations(self, limit: int, after: int = 0) -> list[QueuedAnnotation]:
+        return await self._in_thread(lambda: learning_ledger.queued_annotations(self._ledger.read, limit, after))
 
     async def deletions_after(self, seq: int, limit: int) -> list[tuple[int, tuple[str, ...]]]:
         return await self._in_thread(lambda: self._ledger.deletions(seq, 2**62, limit))

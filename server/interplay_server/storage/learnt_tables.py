@@ -59,12 +59,16 @@ class LearntTables:
         await self._merge(schema.TABLES[kind], "row_id", rows)
 
     async def remove(self, kind: str, row_ids: Sequence[str]) -> None:
-        """Deletes rows and what was said of them in the history."""
-        mine = col("row_id").isin(list(row_ids))
-        for name in (schema.TABLES[kind], schema.CHANGES):
-            if (table := await self._table(name)) is not None:
-                await table.delete(mine)
-                self.commits += 1
+        await self._delete(schema.TABLES[kind], row_ids)
+
+    async def forget(self, row_ids: Sequence[str]) -> None:
+        """Deletes what the history says of rows."""
+        await self._delete(schema.CHANGES, row_ids)
+
+    async def _delete(self, name: str, row_ids: Sequence[str]) -> None:
+        if (table := await self._table(name)) is not None:
+            await table.delete(col("row_id").isin(list(row_ids)))
+            self.commits += 1
 
     async def add_changes(self, changes: Sequence[RowChange]) -> None:
         await self._merge(schema.CHANGES, "change_id", schema.changes_to_arrow(changes))

@@ -14,13 +14,15 @@ class LearntTail:
     def __init__(self) -> None:
         self._rows: dict[Key, tuple[int, Row | None]] = {}
         self._changes: dict[str, RowChange] = {}
+        self._forgotten: dict[Key, int] = {}
 
     def add(self, seq: int, entry: Learnt) -> None:
         for row in entry.puts:
             self._rows[row.kind, row.row_id] = (seq, row)
         for key in entry.removed:
             self._rows[key] = (seq, None)
-        gone = set(entry.removed)
+        self._forgotten |= dict.fromkeys((*entry.removed, *entry.forgotten), seq)
+        gone = {*entry.removed, *entry.forgotten}
         if gone:
             self._changes = {one.change_id: one for one in self._changes.values() if (one.kind, one.row_id) not in gone}
         self._changes |= {one.change_id: one for one in entry.changes}
@@ -29,6 +31,9 @@ class LearntTail:
         for key in (*((row.kind, row.row_id) for row in entry.puts), *entry.removed):
             if self._rows.get(key, (0, None))[0] == seq:
                 del self._rows[key]
+        for key in (*entry.removed, *entry.forgotten):
+            if self._forgotten.get(key) == seq:
+                del self._forgotten[key]
         for change in entry.changes:
             self._changes.pop(change.change_id, None)
 
@@ -49,19 +54,28 @@ class LearntTail:
     def changes(self, where: ChangeFilter) -> list[RowChange]:
         return [one for one in self._changes.values() if where.matches(one)]
 
-    def removed(self) -> frozenset[Key]:
-        return frozenset(key for key, (_, row) in self._rows.items() if row is None)
+    def shows(self, change: RowChange) -> bool:
+        """False for a stored change that a later entry forgets."""
+        return change.seq >= self._forgotten.get((change.kind, change.row_id), 0)
+
+    @property
+    def forgetful(self) -> int:
+        """Rows some of whose stored changes may not be shown."""
+        return len(self._forgotten)
 
 
-def newest(rows: Iterable[tuple[int, Learnt]]) -> tuple[dict[Key, Row | None], list[RowChange]]:
-    """What several entries come to: the last version of each row, and the changes that are still told of."""
+def newest(entries: Iterable[Learnt]) -> tuple[dict[Key, Row | None], set[Key], list[RowChange]]:
+    """What several entries come to: the last version of each row, rows whose earlier changes are forgotten, and the
+    changes that are still told of.
+    """
     last: dict[Key, Row | None] = {}
+    forgotten: set[Key] = set()
     changes: list[RowChange] = []
-    for _, entry in rows:
+    for entry in entries:
         last |= {(row.kind, row.row_id): row for row in entry.puts}
-        if entry.removed:
-            last |= dict.fromkeys(entry.removed)
-            gone = set(entry.removed)
+        last |= dict.fromkeys(entry.removed)
+        if gone := {*entry.removed, *entry.forgotten}:
+            forgotten |= gone
             changes = [one for one in changes if (one.kind, one.row_id) not in gone]
         changes += entry.changes
-    return last, changes
+    return last, forgotten, changes

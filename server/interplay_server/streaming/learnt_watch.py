@@ -69,7 +69,9 @@ class LearntWatch:
                 if len(self._live) >= MAX_BUFFERED:
                     self._overflow = True
                 else:
-                    self._live.extend(one for one in change.learnt.changes if self._where.matches(one))
+                    # In the order in which a page of the history tells them.
+                    told = sorted(change.learnt.changes, key=lambda one: one.change_id)
+                    self._live.extend(one for one in told if self._where.matches(one))
         self._wake.set()
 
     async def run(self) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from interplay_server.learning.meaning import lexicon
+from interplay_server.learning.meaning.everyday import EVERYDAY, EXPRESSIONS
 from interplay_server.learning.meaning.phrases import PHRASES
 from interplay_server.learning.meaning.quantity import Quantity, split
 from interplay_server.learning.meaning.rewording import reword
@@ -35,9 +36,9 @@ def stem(word: str) -> str:
 
 def _synonyms() -> dict[str, str]:
     table: dict[str, str] = {}
-    for head, variants in SYNONYMS.items():
+    for head, variants in (*SYNONYMS.items(), *EVERYDAY.items()):
         for variant in variants:
-            table.setdefault(stem(variant), stem(head))
+            table.setdefault(stem(variant), table.get(stem(head), stem(head)))
     return table
 
 
@@ -77,8 +78,8 @@ PREDICATE_OF = {key(word): predicate for word, predicate in _PREDICATES.items()}
 def _phrases() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
     """Phrases by their first word, longest first."""
     table: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
-    for head, variants in PHRASES.items():
-        if head in _PLAIN_PHRASES:
+    for head, variants in (*EXPRESSIONS.items(), *PHRASES.items()):
+        if head in _PLAIN_PHRASES or head in EXPRESSIONS:
             result = tuple(key(word) for word in head.split())
             result = tuple(PREDICATE_OF.get(word, word) for word in result)
         else:
@@ -107,7 +108,7 @@ _WRAPPER = re.compile(
     r"(?: that|:|,)? (?:(?:the user|user|they|he|she|it|i)\b(?:'s)? ?)?"
     r"(?:(?:are|is) (?=allergic|based|vegetarian|vegan))?)?"
 )
-_USER = re.compile(r"\b(?:the |this )?(?:user|customer|client)(?:'s|s'|\b)")
+_USER = re.compile(r"\b(?:(?:the |this )?(?:user|customer)|(?:the |this )client)(?:'s|s'|\b)")
 _WORD = re.compile(r"[^\W_][\w'.+#@/&-]*|,|;|:")
 _NAMED = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][\w'-]*|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}\w*\b")
 # Capital letters that make no name.
@@ -116,8 +117,13 @@ _SPLIT_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _WHOLE = frozenset(
     re.findall(
         r"[a-z]+(?:-[a-z]+)+",
-        " ".join((lexicon.ANTONYMS, lexicon.CATEGORIES, lexicon.RELATIONS, *SYNONYMS, *PHRASES))
-        + " ".join(word for words in (*SYNONYMS.values(), *PHRASES.values()) for word in words),
+        " ".join((lexicon.ANTONYMS, lexicon.CATEGORIES, lexicon.RELATIONS, *SYNONYMS, *PHRASES, *EVERYDAY, *EXPRESSIONS))
+        + " ".join(
+            word
+            for table in (SYNONYMS, PHRASES, EVERYDAY, EXPRESSIONS)
+            for words in table.values()
+            for word in words
+        ),
     )
 )
 """Words with hyphens that are looked up as they are."""

@@ -27,6 +27,8 @@ _CHANGES = (
 _BLOCKING = ("", "missing_tool", "permission_denied", "external_dependency", "policy_restriction")
 _APPROVALS = ("", domain.PENDING, domain.APPROVED, domain.REJECTED)
 AnyMessage = TypeVar("AnyMessage", bound=Message)
+MAX_PAGE_BYTES = 12 * 2**20
+"""Pages and hits of enormous rows end early rather than break the message limit."""
 
 PROFILE_FIELDS = {
     "content": "content", "category": "category", "subject": "subject", "attribute": "attribute", "value": "value",
@@ -42,6 +44,18 @@ USER_PLAYBOOK_FIELDS = _LESSON_FIELDS | {
     "source_interaction_ids": "evidence",
 }  # fmt: skip
 AGENT_PLAYBOOK_FIELDS = _LESSON_FIELDS
+
+
+def fitting(messages: Iterable[AnyMessage], limit: int = MAX_PAGE_BYTES) -> list[AnyMessage]:
+    """The first messages that hold at most `limit` bytes together; at least one where there are any."""
+    kept: list[AnyMessage] = []
+    filled = 0
+    for message in messages:
+        filled += message.ByteSize()
+        if kept and filled > limit:
+            break
+        kept.append(message)
+    return kept
 
 
 def ttl_name(value: int) -> str:
@@ -225,10 +239,20 @@ class Shown:
 
 
 def written(
-    message: Message, fields: Mapping[str, str], paths: Iterable[str], *, path: str, required: Sequence[str]
+    message: Message,
+    fields: Mapping[str, str],
+    paths: Iterable[str],
+    *,
+    path: str,
+    required: Sequence[str],
+    named: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Values of the row for the written fields. Raises InvalidRequest with all violations, `evidence` left as ids."""
-    violations: list[Violation] = []
+    """Values of the row for the written fields; `named` are those that say whose or which row it is. Raises
+    InvalidRequest with all violations, `evidence` left as ids.
+    """
+    violations = [
+        Violation(f"{path}.{name}", "must not be blank") for name in named if not getattr(message, name).strip()
+    ]
     values: dict[str, Any] = {}
     for name in paths:
         if name not in fields:
