@@ -47,7 +47,7 @@ def _units(chance: np.random.Generator, count: int) -> np.ndarray:
 
 
 def lessons(count: int) -> list[Member]:
-    """Every third from a user of their own, no two instructions alike, a tenth of them negated."""
+    """Three a user, no two instructions alike, a tenth of them negated, a tenth gaps of one reply in fives."""
     return [
         Member(
             playbook_id=f"{n:026}",
@@ -59,6 +59,7 @@ def lessons(count: int) -> list[Member]:
             trigger=f"request {n % 997} about topic {n}",
             instruction=f"{'do not ' if n % 10 == 0 else ''}confirm step {n} with record {n % 89}",
             time=n,
+            apart=f"reply-{n // 5}" if n % 50 < 5 else "",
         )
         for n in range(count)
     ]

@@ -72,7 +72,7 @@ async def _one_user(server: Process, user_id: str, count: int) -> None:
     async with channel(server.target) as open_channel:
         publish = open_channel.unary_unary(PUBLISH)
         for at in range(0, count, 500):
-            rows = [made.turn() for _ in range(min(500, count - at))]
+            rows = made.interactions(min(500, count - at))
             request = pb.PublishInteractionsRequest(
                 user_id=user_id, session_id=f"s{at // 100}", interactions=rows, wait=pb.WAIT_LEVEL_DURABLE
             )

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 
 import pytest
 
@@ -81,3 +82,27 @@ def lonely_cli(tmp_path):
 @pytest.fixture
 def cli_for(tmp_path):
     return lambda server: Cli(server.target, tmp_path)
+
+
+@pytest.fixture
+def user():
+    return f"user-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def learnt(cli, user):
+    """A person of whom facts are known, with a conversation that an expert corrected."""
+    lines = [
+        {"role": "User", "content": "Hi, I'm Ines, I live in Lisbon and I'm allergic to peanuts."},
+        {"role": "Agent", "content": "Nice to meet you!"},
+        {"role": "User", "content": "What is your return policy for electronics?"},
+        {
+            "role": "Agent",
+            "content": "You can return electronics within 30 days of purchase.",
+            "expert_content": "Electronics can be returned within 30 days of purchase with the original receipt. "
+            "Opened software is final sale.",
+        },
+    ]
+    cli("publish", "-", "--user", user, "--session", f"{user}-1", stdin="\n".join(map(json.dumps, lines))).ok()
+    cli("learning", "generate", "--user", user).ok()
+    return user

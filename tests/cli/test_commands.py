@@ -5,14 +5,8 @@ import re
 import signal
 import subprocess
 import sys
-import uuid
 
 import pytest
-
-
-@pytest.fixture
-def user():
-    return f"user-{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture
@@ -140,6 +134,10 @@ def test_search_json_has_the_names_of_the_proto(cli, story):
 def test_search_filters(cli, story, flags, sessions):
     hits = cli("search", "boiler", "--user", story, "--json", *flags).ok().json
     assert {hit["interaction"]["session_id"][-1] for hit in hits} == sessions
+
+
+def test_search_threshold(cli, story):
+    assert cli("search", "zebra crossing", "--user", story, "--threshold", "0.99", "--json").ok().json == []
 
 
 def test_search_by_role_and_session(cli, story):
@@ -272,7 +270,22 @@ def test_completion_completes(lonely_cli):
 
 
 @pytest.mark.parametrize(
-    "command", [["info"], ["search", "x"], ["sessions"], ["watch"], ["keys", "list"], ["publish", "-"]]
+    "command",
+    [
+        ["info"],
+        ["search", "x"],
+        ["sessions"],
+        ["watch"],
+        ["keys", "list"],
+        ["publish", "-"],
+        ["context", "--user", "x"],
+        ["profiles"],
+        ["profiles", "watch"],
+        ["playbooks", "delete", "x", "--yes"],
+        ["learning", "status"],
+        ["learning", "config", "show"],
+        ["operations", "watch", "x"],
+    ],
 )
 def test_no_server(lonely_cli, command):
     assert "UNAVAILABLE" in lonely_cli(*command).failed().err
@@ -290,6 +303,32 @@ def test_no_server(lonely_cli, command):
         ["search", "x", "--target", "example.com:1", "--api-key", "k"],
         ["publish", "no-such-file.jsonl"],
         ["sessions", "delete"],
+        ["search", "x", "--threshold", "2"],
+        ["context"],
+        ["context", "--user", "x", "--text", "--json"],
+        ["context", "--user", "x", "--budget", "0"],
+        ["profiles", "add", "x"],
+        ["profiles", "edit", "x"],
+        ["profiles", "delete", "x"],
+        ["profiles", "list", "--lifecycle", "dead"],
+        ["profiles", "add", "x", "--user", "x", "--custom-features", "[1]"],
+        ["profiles", "watch", "--resume-token", "x", "--from-beginning"],
+        ["playbooks", "add", "x"],
+        ["playbooks", "add", "x", "--user", "x", "--agent-wide"],
+        ["playbooks", "list", "--approval", "pending"],
+        ["playbooks", "list", "--no-conflict"],
+        ["playbooks", "list", "--agent-wide", "--user", "x"],
+        ["playbooks", "search", "x", "--agent-wide", "--arm", "shadow"],
+        ["playbooks", "edit", "x"],
+        ["playbooks", "delete", "x"],
+        ["playbooks", "review", "x", "ponder"],
+        ["learning", "status", "--user", "x", "--request", "x"],
+        ["learning", "generate"],
+        ["learning", "config", "set"],
+        ["learning", "promote"],
+        ["learning", "rollback"],
+        ["operations", "cancel", "x"],
+        ["operations", "list", "--state", "lost"],
         ["serve", "--workers", "many"],
         ["serve", "--log-level", "loud"],
         ["completion", "tcsh"],

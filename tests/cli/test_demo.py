@@ -18,7 +18,11 @@ def test_demo(lonely_cli, tmp_path):
     assert claims["offsets run without gap or repeat"] == "12 of 12 streams"
     assert claims["the watcher saw each one once, across the crash"] == "254 seen"
     assert int(re.match(r"\d+", claims["the kill came in mid-stream"])[0]) > 0
-    assert len(proofs) == 9
+    assert len(proofs) == 13
+    assert "every fact has its evidence in what was said" in claims
+    assert "the old fact is kept, closed, and points to its successor" in claims
+    assert "an expert's word is enough for a lesson" in claims
+    assert "it knows where she lives now, and only that" in claims
     assert len(re.findall(r"^ +1 +\d\.\d{3}", done.out, re.MULTILINE)) >= 6
     assert "\x1b" not in done.out
     assert "All proofs held" in done.out

@@ -13,6 +13,14 @@ EXPECTED = {
     "stream_publish.sh": ['"opened"', '"ack"', '"flushed": true', '"finished"', '"nextOffset": "2"'],
     "list_get_delete.sh": ['"sessions"', '"interactions"', '"interaction"', '"deletedCount": "2"'],
     "watch.sh": ['"heartbeat"', '"published"', '"deleted"', "resumeToken"],
+    "context.sh": ["LEARNING_STATE_DONE", "llergic to peanuts", "Has no oven", '"rendered"', '"citations"'],
+    "learning.sh": [
+        '"instruction"',
+        "OPERATION_STATE_SUCCEEDED",
+        "APPROVAL_STATUS_APPROVED",
+        '"previous"',
+        "LEARNING_STATE_DONE",
+    ],
     "admin.sh": ['"embedder"', '"secret"', '"apiKeys"', "revokeTime"],
 }
 

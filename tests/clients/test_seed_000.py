@@ -1,6 +1,5 @@
 """Every Python fragment of the description that Interplay grew from runs as written, against a real server."""
 
-import ast
 import base64
 import re
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 from interplay import InteractionData, Interplay, UserActionType
 
 SEED = Path(__file__).parents[3] / "shared/seeds/000-reflexio-interactions.md"
-LATER = "search_profiles"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -19,13 +17,6 @@ def fragments():
     if not SEED.is_file():
         return []
     return re.findall(r"^```python\n(.*?)^```", SEED.read_text(), re.MULTILINE | re.DOTALL)
-
-
-def without_later(tree):
-    """The fragment without statements that call what comes with a later release, and how many those were."""
-    kept = [node for node in tree.body if not any(getattr(sub, "attr", "") == LATER for sub in ast.walk(node))]
-    left_out = len(tree.body) - len(kept)
-    return ast.Module(kept, type_ignores=[]), left_out
 
 
 @pytest.mark.skipif(not SEED.is_file(), reason=f"the description is not at {SEED}")
@@ -56,16 +47,21 @@ def test_every_fragment_runs(server, tmp_path, monkeypatch):
             "agent_response": InteractionData(role="Agent", content="Is it plugged in?"),
             "user_clarification": InteractionData(content="It is"),
         }
-        left_out = 0
+        for source in ("support_ticket", "chat"):
+            client.publish_interaction(
+                "user_123",
+                InteractionData(content=f"I use a ThinkPad for work and I have technical issues with my {source} app"),
+                source,
+                wait_for_response=True,
+            )
         found = fragments()
         for number, text in enumerate(found):
-            tree, later = without_later(ast.parse(text))
-            left_out += later
-            exec(compile(tree, f"fragment {number}", "exec"), names)
+            exec(compile(text, f"fragment {number}", "exec"), names)
         assert len(found) == text_fences()
-        assert left_out == 1
-        assert not hasattr(client, LATER)
 
+        profiles = [hit.profile for hit in names["support_profiles"].hits]
+        assert profiles
+        assert {(profile.user_id, profile.source) for profile in profiles} == {("user_123", "support_ticket")}
         assert "product preferences" in names["chat_interactions"].hits[0].interaction.data.content
         rows = {}
         for row in client.list_interactions():

@@ -1,11 +1,15 @@
 """Servers that all tests of services share; a tenant of its own for each test."""
 
+import signal
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from interplay_server.storage.server_database import ServerDatabase
 
-from tests.conftest import ServerProcess
+from tests.conftest import ROOT, START_SECONDS, ServerProcess
 
 pytest.register_assert_rewrite("tests.service.kit")
 
@@ -77,3 +81,33 @@ def guarded(tmp_path_factory):
         made = Guarded(server)
         yield made
         made.close()
+
+
+class Faulty:
+    """The server of faulty.py."""
+
+    def __init__(self, folder):
+        self.data = folder
+        script = str(Path(__file__).with_name("faulty.py"))
+        self.log = folder.with_suffix(".log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, script, str(folder)], stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=ROOT
+        )
+        line = self.process.stdout.readline()
+        assert line.startswith("listening on "), Path(self.log.name).read_text()
+        self.target = line.split()[-1]
+        self.api = Api(self.target)
+
+    def stop(self):
+        self.api.close()
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(START_SECONDS)
+        self.process.stdout.close()
+        self.log.close()
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory):
+    server = Faulty(tmp_path_factory.mktemp("faulty") / "data")
+    yield server
+    server.stop()

@@ -10,15 +10,17 @@ import time
 
 from interplay_server import app
 from interplay_server.models.wordllama import WordLlamaEmbedder
+from interplay_server.services import learning_work
 from interplay_server.settings import load_settings
 from interplay_server.storage.ledger import Ledger
 from interplay_server.storage.tenant import LocalTenant
-from interplay_server.streaming import watch
+from interplay_server.streaming import learnt_watch, watch
 
 SECRET = "lancedb.secret"  # what an exception of a library might say
 WRITE_FAULTS = {"full": errno.ENOSPC, "readonly": errno.EROFS, "quota": errno.EDQUOT}
 _commit, _embed = Ledger.commit, WordLlamaEmbedder.embed
 _interactions, _optimize = LocalTenant.interactions, LocalTenant.optimize
+_rerun = learning_work.rerun
 
 
 def commit(self, writes):
@@ -41,6 +43,12 @@ async def optimize(self, **arguments):
     return await _optimize(self, **arguments)
 
 
+async def rerun(tenant, *arguments):
+    if tenant.store.name == "slow-rerun":
+        await asyncio.sleep(60)
+    return await _rerun(tenant, *arguments)
+
+
 def embed(self, texts):
     if "embedder-down" in texts:
         raise RuntimeError(f"{SECRET} embed")
@@ -51,7 +59,8 @@ Ledger.commit = commit
 LocalTenant.interactions = interactions
 LocalTenant.optimize = optimize
 WordLlamaEmbedder.embed = embed
-watch.MAX_BUFFERED = 4
+learning_work.rerun = rerun
+watch.MAX_BUFFERED = learnt_watch.MAX_BUFFERED = 4
 
 if __name__ == "__main__":
     flags = {"server.listen": "127.0.0.1:0", "server.data": sys.argv[1], "search.cached_turns": 0, "stream.max_open": 1}

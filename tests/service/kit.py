@@ -14,20 +14,45 @@ from google.rpc import error_details_pb2, status_pb2
 from interplay.v1 import (
     admin_service_pb2,
     admin_service_pb2_grpc,
+    context_pb2,
+    context_service_pb2,
+    context_service_pb2_grpc,
     interaction_pb2,
     interaction_service_pb2,
     interaction_service_pb2_grpc,
+    learning_pb2,
+    learning_service_pb2,
+    learning_service_pb2_grpc,
+    operation_pb2,
     operation_service_pb2,
     operation_service_pb2_grpc,
+    playbook_pb2,
+    playbook_service_pb2,
+    playbook_service_pb2_grpc,
+    profile_pb2,
+    profile_service_pb2,
+    profile_service_pb2_grpc,
     publish_stream_pb2,
 )
 
 pb, ipb, spb = interaction_service_pb2, interaction_pb2, publish_stream_pb2
 admin_pb, operation_pb = admin_service_pb2, operation_service_pb2
+profile_pb, playbook_pb, context_pb = profile_service_pb2, playbook_service_pb2, context_service_pb2
+learning_pb, learnt_pb = learning_service_pb2, learning_pb2
+Profile, UserPlaybook, AgentPlaybook = profile_pb2.Profile, playbook_pb2.UserPlaybook, playbook_pb2.AgentPlaybook
+BlockingIssue, ContextRequest = playbook_pb2.BlockingIssue, context_pb2.ContextRequest
 OPTIONS = [("grpc.max_receive_message_length", 64 * 2**20), ("grpc.max_send_message_length", 64 * 2**20)]
 METHODS = {
     method.name: method
-    for module in (interaction_service_pb2, operation_service_pb2, admin_service_pb2)
+    for module in (
+        interaction_service_pb2,
+        profile_service_pb2,
+        playbook_service_pb2,
+        learning_service_pb2,
+        context_service_pb2,
+        operation_service_pb2,
+        admin_service_pb2,
+    )
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }
@@ -93,6 +118,10 @@ class Api:
             self.metadata.append(("authorization", f"Bearer {key}"))
         self._stubs = [
             interaction_service_pb2_grpc.InteractionServiceStub(self.channel),
+            profile_service_pb2_grpc.ProfileServiceStub(self.channel),
+            playbook_service_pb2_grpc.PlaybookServiceStub(self.channel),
+            learning_service_pb2_grpc.LearningServiceStub(self.channel),
+            context_service_pb2_grpc.ContextServiceStub(self.channel),
             operation_service_pb2_grpc.OperationServiceStub(self.channel),
             admin_service_pb2_grpc.AdminServiceStub(self.channel),
         ]
@@ -135,6 +164,53 @@ class Api:
 
     def found(self, query, **fields):
         return [hit.interaction.data.content for hit in self.search(query, **fields)]
+
+    def profile(self, content, *, user="ada", request_id="", **fields):
+        """A fact stored by hand."""
+        made = Profile(user_id=user, content=content, **fields)
+        request = profile_pb.CreateProfileRequest(profile=made, request_id=request_id)
+        return self.CreateProfile(request).profile
+
+    def profiles(self, **filters):
+        return list(self.ListProfiles(profile_pb.ListProfilesRequest(page_size=1000, **filters)).profiles)
+
+    def facts(self, **filters):
+        """Contents of profiles, the newest first."""
+        return [one.content for one in self.profiles(**filters)]
+
+    def lesson(self, instruction, *, user="ada", **fields):
+        """A user playbook stored by hand, an agent playbook without a user."""
+        if user:
+            made = UserPlaybook(user_id=user, instruction=instruction, **fields)
+            return self.CreateUserPlaybook(playbook_pb.CreateUserPlaybookRequest(playbook=made)).playbook
+        made = AgentPlaybook(instruction=instruction, **fields)
+        return self.CreateAgentPlaybook(playbook_pb.CreateAgentPlaybookRequest(playbook=made)).playbook
+
+    def context(self, user="ada", query="", **fields):
+        return self.GetContext(context_pb.GetContextRequest(user_id=user, query=query, **fields))
+
+    def unaggregated(self):
+        """Keeps the tenant from aggregating by itself; gives the api."""
+        config = learning_pb.LearningConfig(aggregation=learning_pb.AggregationConfig(disabled=True))
+        self.UpdateLearningConfig(learning_pb.UpdateLearningConfigRequest(config=config))
+        return self
+
+    def learnt(self, *contents, **fields):
+        """Publishes and waits until it is learnt from; gives the answer."""
+        answer = self.PublishInteractions(batch(*contents, wait=pb.WAIT_LEVEL_LEARNED, **fields))
+        assert answer.learning_state == pb.LEARNING_STATE_DONE, answer
+        return answer
+
+    def optimized(self):
+        """Optimises the tables of the tenant and waits for it."""
+        started = self.OptimizeTables(admin_pb.OptimizeTablesRequest()).operation
+        request = operation_pb.WatchOperationRequest(operation_id=started.operation_id)
+        *_, last = self.WatchOperation(request)
+        assert last.operation.state == operation_pb2.OPERATION_STATE_SUCCEEDED, last
+
+    def applied(self):
+        """Returns when everything committed so far is in the tables."""
+        self.PublishInteractions(batch("in the tables", user="nobody", wait=pb.WAIT_LEVEL_VISIBLE))
 
     def stream(self, **opening):
         return Stream(self, **opening)
@@ -282,6 +358,28 @@ def minimal(name):
         "SearchInteractions": {"query": "anything"},
         "FindSimilarInteractions": {"interaction_id": "nothing"},
         "GetSession": {"session_id": "nothing"},
+        "SearchProfiles": {"query": "anything"},
+        "GetProfile": {"profile_id": "nothing"},
+        "CreateProfile": {"profile": Profile(user_id="u", content="good")},
+        "UpdateProfile": {"profile": Profile(profile_id="nothing", content="good")},
+        "DeleteProfile": {"profile_id": "nothing"},
+        "SearchUserPlaybooks": {"query": "anything"},
+        "GetUserPlaybook": {"playbook_id": "nothing"},
+        "CreateUserPlaybook": {"playbook": UserPlaybook(user_id="u", instruction="good")},
+        "UpdateUserPlaybook": {"playbook": UserPlaybook(playbook_id="nothing", instruction="good")},
+        "DeleteUserPlaybook": {"playbook_id": "nothing"},
+        "SearchAgentPlaybooks": {"query": "anything"},
+        "GetAgentPlaybook": {"playbook_id": "nothing"},
+        "CreateAgentPlaybook": {"playbook": AgentPlaybook(instruction="good")},
+        "UpdateAgentPlaybook": {"playbook": AgentPlaybook(playbook_id="nothing", instruction="good")},
+        "DeleteAgentPlaybook": {"playbook_id": "nothing"},
+        "ReviewAgentPlaybook": {"playbook_id": "nothing", "decision": "REVIEW_DECISION_APPROVE"},
+        "UpdateLearningConfig": {"config": learning_service_pb2.LearningConfig(disabled=True)},
+        "GenerateProfiles": {"user_id": "nobody"},
+        "GeneratePlaybooks": {"user_id": "nobody"},
+        "GetLearningProvenance": {"profile_id": "nothing"},
+        "GetContext": {"user_id": "u"},
+        "SearchAll": {"query": "anything"},
         "GetOperation": {"operation_id": "nothing"},
         "WatchOperation": {"operation_id": "nothing"},
         "CancelOperation": {"operation_id": "nothing"},

@@ -77,9 +77,25 @@ class Place(NamedTuple):
         return message
 
 
+# Fields of rows that the server sets: what a client says there is not looked at.
+ROWS = {"Profile", "UserPlaybook", "AgentPlaybook", "LearningConfig"}
+OUTPUT_ONLY = {
+    "lifecycle", "superseded_by", "evidence", "origin", "support", "approval_status", "expire_time", "create_time",
+    "update_time", "confirm_time", "end_time", "revision",
+}  # fmt: skip
+
+
+def output_only(field):
+    return field.containing_type.name in ROWS and field.name in OUTPUT_ONLY
+
+
 def places(descriptor, above=()) -> Iterator[Place]:
-    """Every field of a message type, those of its members too; Struct and Timestamp are not gone into."""
+    """Every field of a message type that clients write, those of its members too; Struct and Timestamp are not gone
+    into.
+    """
     for field in descriptor.fields:
+        if output_only(field):
+            continue
         place = Place((*above, field.name), field)
         yield place
         inner = field.message_type
@@ -92,6 +108,8 @@ def fill(message):
     for field in message.DESCRIPTOR.fields:
         rules = rules_of(field)
         inner = field.message_type
+        if output_only(field):
+            continue
         if inner is not None and not inner.full_name.startswith("google."):
             value = getattr(message, field.name)
             if field.is_repeated:
@@ -100,7 +118,8 @@ def fill(message):
                 value.SetInParent()
                 fill(value)
         elif not field.is_repeated:
-            if field.type == Field.TYPE_STRING and rules.string.min_len and not getattr(message, field.name):
+            needed = rules.string.min_len or rules.string.pattern
+            if field.type == Field.TYPE_STRING and needed and not getattr(message, field.name):
                 setattr(message, field.name, "x")
             if field.type == Field.TYPE_ENUM and 0 in rules.enum.not_in and not getattr(message, field.name):
                 setattr(message, field.name, 1)
@@ -121,8 +140,10 @@ def breakages(field, rules) -> Iterator[tuple[str, object]]:  # noqa: C901 - one
                 yield "too long", "x" * (rules.string.max_len + 1)
                 if rules.string.max_len < 2000:
                     yield "too long in wide letters", "\U0001f3d5" * (rules.string.max_len + 1)
-            if rules.string.min_len:
+            if rules.string.min_len or rules.string.pattern:
                 yield "empty", ""
+            if rules.string.pattern:
+                yield from (("other letters", "A b\u00e9"), ("a line's end", "x\n"), ("endless", "x" * 100_000))
         case Field.TYPE_BYTES:
             yield "too long", bytes(rules.bytes.max_len + 1)
         case Field.TYPE_ENUM:
@@ -298,7 +319,10 @@ def unary_cases() -> list[Case]:
         needed = [
             field.name
             for field in empty.DESCRIPTOR.fields
-            if rules_of(field).string.min_len or rules_of(field).repeated.min_items or rules_of(field).required
+            if rules_of(field).string.min_len
+            or rules_of(field).repeated.min_items
+            or rules_of(field).required
+            or 0 in rules_of(field).enum.not_in
         ]
         if needed:
             made.append(Case(name, "nothing at all", lambda: b"", tuple(needed)))

@@ -75,6 +75,10 @@ class TestEveryMethod:
                     "SESSION_NOT_FOUND",
                     "OPERATION_NOT_FOUND",
                     "API_KEY_NOT_FOUND",
+                    "PROFILE_NOT_FOUND",
+                    "PLAYBOOK_NOT_FOUND",
+                    "NOTHING_TO_PROMOTE",
+                    "NOTHING_TO_ROLL_BACK",
                 }
             else:
                 assert reason == "RIGHT_MISSING"

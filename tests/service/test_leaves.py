@@ -8,8 +8,6 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,20 +16,25 @@ import pytest
 from interplay.v1 import operation_pb2
 from interplay_server import errors
 
-from tests.conftest import ROOT, START_SECONDS, eventually
+from tests.conftest import ROOT, eventually
 from tests.service.kit import (
     Api,
+    Profile,
     Refusal,
     admin_pb,
     batch,
     data,
     fresh,
     ipb,
+    learning_pb,
     operation_pb,
     pb,
+    playbook_pb,
+    profile_pb,
     refused,
     spb,
 )
+from tests.support.fake_models import FakeModels, Reply
 
 PROTO = ROOT / "proto" / "interplay" / "v1" / "error_reason.proto"
 EXAMPLES = {
@@ -50,36 +53,6 @@ def leaves(base=errors.InterplayError):
 
 
 LEAVES = {leaf.reason: leaf for leaf in leaves()}
-
-
-class Faulty:
-    """The server of faulty.py."""
-
-    def __init__(self, folder):
-        self.data = folder
-        script = str(Path(__file__).with_name("faulty.py"))
-        self.log = folder.with_suffix(".log").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, script, str(folder)], stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=ROOT
-        )
-        line = self.process.stdout.readline()
-        assert line.startswith("listening on "), Path(self.log.name).read_text()
-        self.target = line.split()[-1]
-        self.api = Api(self.target)
-
-    def stop(self):
-        self.api.close()
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(START_SECONDS)
-        self.process.stdout.close()
-        self.log.close()
-
-
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory):
-    server = Faulty(tmp_path_factory.mktemp("faulty") / "data")
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -172,7 +145,7 @@ def resume_token_stale(ask):
     """A restore draws a new epoch; here it is written while the tenant is closed for idleness."""
     server = ask("faulty")
     api = server.api.by(tenant=(tenant := fresh("restored")))
-    api.publish("one")
+    api.learnt("one")
     watch = api.WatchInteractions(pb.WatchInteractionsRequest())
     token = next(watch).resume_token
     watch.cancel()
@@ -292,6 +265,54 @@ def internal(ask):
     return error
 
 
+def etag_of_before(api):
+    made = api.profile("Likes tea")
+    request = profile_pb.UpdateProfileRequest(profile=Profile(profile_id=made.profile_id, content="x", etag="older"))
+    return refused(api.UpdateProfile, request)
+
+
+def unknown_provider(api):
+    config = learning_pb.LearningConfig(provider="anthropic")
+    for only_validated in (True, False):
+        request = learning_pb.UpdateLearningConfigRequest(config=config, validate_only=only_validated)
+        error = refused(api.UpdateLearningConfig, request)
+    return error
+
+
+def rerun_running(ask):
+    """The faulty server's reruns of this tenant take a minute."""
+    api = ask("faulty").api.by(tenant="slow-rerun")
+    api.publish("one")
+    rerun = learning_pb.RerunLearningRequest(kind=learning_pb.GENERATION_KIND_PROFILES)
+    running = api.RerunLearning(rerun).operation
+    error = refused(api.RerunLearning, rerun)
+    assert error.metadata == {"kind": "profiles", "operationId": running.operation_id}
+    promotion = learning_pb.PromoteGenerationRequest(kind=learning_pb.GENERATION_KIND_PROFILES)
+    assert refused(api.PromoteGeneration, promotion).reason == error.reason
+    api.CancelOperation(operation_pb.CancelOperationRequest(operation_id=running.operation_id))
+    return error
+
+
+def provider_unavailable(ask):
+    with FakeModels([Reply(status=401)]).in_thread() as models:
+        server = ask("start_server")(
+            "--model-provider", "anthropic", "--model-model", "m", "--model-api-key-env", "MODEL_KEY",
+            "--model-base-url", models.base_url("anthropic"), environment={"MODEL_KEY": "no-real-key"},
+        )  # fmt: skip
+        api = Api(server.target)
+        api.publish("I live in Lisbon.", user="ada")
+        calls = {
+            "GenerateProfiles": learning_pb.GenerateProfilesRequest(user_id="ada"),
+            "GeneratePlaybooks": learning_pb.GeneratePlaybooksRequest(user_id="ada"),
+        }
+        for name, request in calls.items():
+            error = refused(getattr(api, name), request)
+            assert error.metadata == {"provider": "anthropic", "failure": "UNAUTHORISED"}
+        assert models.seen and not api.profiles()
+        api.close()
+    return error
+
+
 PROVOKE = {
     "INVALID_REQUEST": of_api(lambda api: refused(api.GetInteraction, pb.GetInteractionRequest())),
     "INVALID_MESSAGE": of_api(lambda api: refused(api.raw, "GetInteraction", b"\x0a\x02\xc3\x28")),
@@ -311,6 +332,21 @@ PROVOKE = {
         lambda api: refused(api.GetOperation, operation_pb.GetOperationRequest(operation_id="x"))
     ),
     "API_KEY_NOT_FOUND": of_api(lambda api: refused(api.RevokeApiKey, admin_pb.RevokeApiKeyRequest(api_key_id="x"))),
+    "PROFILE_NOT_FOUND": of_api(lambda api: refused(api.GetProfile, profile_pb.GetProfileRequest(profile_id="x"))),
+    "PLAYBOOK_NOT_FOUND": of_api(
+        lambda api: refused(api.GetUserPlaybook, playbook_pb.GetUserPlaybookRequest(playbook_id="x"))
+    ),
+    "REQUEST_NOT_FOUND": of_api(
+        lambda api: refused(api.GetLearningStatus, learning_pb.GetLearningStatusRequest(request_id="x"))
+    ),
+    "PROVIDER_NOT_CONFIGURED": of_api(unknown_provider),
+    "NOTHING_TO_PROMOTE": of_api(lambda api: refused(api.PromoteGeneration, learning_pb.PromoteGenerationRequest())),
+    "NOTHING_TO_ROLL_BACK": of_api(
+        lambda api: refused(api.RollbackGeneration, learning_pb.RollbackGenerationRequest())
+    ),
+    "RERUN_RUNNING": rerun_running,
+    "CONCURRENT_CHANGE": of_api(etag_of_before),
+    "PROVIDER_UNAVAILABLE": provider_unavailable,
     "REQUEST_ID_REUSED": of_api(request_id_reused),
     "APPEND_CONFLICT": of_api(lambda api: append_error(api, ("one", 0), ("two", 0))),
     "STORAGE_READ_ONLY": write_fault("readonly"),

@@ -3,7 +3,7 @@
 import pytest
 from google.protobuf.struct_pb2 import Struct
 
-from tests.service.kit import Refusal, batch, data, fresh, ipb, micros, now, pb, refused, stamp
+from tests.service.kit import Refusal, batch, data, fresh, ipb, learning_pb, micros, now, pb, refused, stamp
 
 
 def test_answer_names_every_row_in_order(api):
@@ -12,7 +12,7 @@ def test_answer_names_every_row_in_order(api):
     assert len(set(ids)) == 3 and all(len(one) == 26 for one in ids)
     assert ids == sorted(ids)
     assert not answer.warnings and not answer.duplicate and answer.request_id
-    assert answer.learning_state == pb.LEARNING_STATE_DISABLED
+    assert answer.learning_state == pb.LEARNING_STATE_PENDING
     assert [one.interaction_id for one in api.listed()] == ids
 
 
@@ -65,7 +65,7 @@ def test_defaults(api):
     assert row.data.role == "User" and row.role_class == ipb.ROLE_CLASS_USER
     assert row.agent_id == "default" and row.source == "" and row.agent_version == ""
     assert row.data.user_action == ipb.USER_ACTION_NONE
-    assert row.learn_from == ipb.LEARN_FROM_PRODUCTION and not row.evaluation_only
+    assert row.learn_from == ipb.LEARN_FROM_UNSPECIFIED and not row.evaluation_only
     assert not row.data.HasField("occur_time") and not row.HasField("image_info")
 
 
@@ -257,11 +257,16 @@ def test_visible_means_eventual_reads_see_it(api):
     assert api.contents(consistency=pb.CONSISTENCY_EVENTUAL) == ["now"]
 
 
-def test_learned_answers_though_nothing_is_learnt(api):
+def test_learned_answers_when_it_is_learnt_or_never_will_be(api):
     answer = api.PublishInteractions(batch("now", wait=pb.WAIT_LEVEL_LEARNED))
-    assert answer.learning_state == pb.LEARNING_STATE_DISABLED
+    assert answer.learning_state == pb.LEARNING_STATE_DONE
     answer = api.PublishInteractions(batch("now", wait=pb.WAIT_LEVEL_LEARNED, evaluation_only=True))
     assert answer.learning_state == pb.LEARNING_STATE_SKIPPED
+    config = learning_pb.LearningConfig(disabled=True)
+    api.UpdateLearningConfig(learning_pb.UpdateLearningConfigRequest(config=config))
+    for wait in (pb.WAIT_LEVEL_DURABLE, pb.WAIT_LEVEL_LEARNED):
+        answer = api.PublishInteractions(batch("now", wait=wait))
+        assert answer.learning_state == pb.LEARNING_STATE_DISABLED
 
 
 def test_warnings_and_errors_hold_no_values(api):

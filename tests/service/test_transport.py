@@ -21,7 +21,7 @@ from tests.conftest import ROOT, ServerProcess, eventually, free_port
 from tests.service.certificates import Authority
 from tests.service.kit import METHODS, Api, admin_pb, data, fresh, pb, refused
 
-SERVICES = ["interplay.v1.AdminService", "interplay.v1.InteractionService", "interplay.v1.OperationService"]
+SERVICES = sorted({method.containing_service.full_name for method in METHODS.values()})
 INFO = admin_pb.GetServerInfoRequest()
 AS_LOCALHOST = [("grpc.ssl_target_name_override", "localhost")]
 

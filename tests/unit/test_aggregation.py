@@ -219,6 +219,92 @@ def test_settings_are_checked():
     assert default_similarity("wordllama-256") == default_similarity("unknown") == USUAL.similarity
 
 
+RETURNS = [
+    ("original receipt", "Mention that electronics can be returned within 30 days with the original receipt"),
+    ("original packaging", "Mention that items must be in original packaging and include all accessories"),
+    ("opened software", "Mention that opened software and personal care electronics are final sale"),
+    ("defective items", "Mention that for defective items, the return window extends to 90 days"),
+    ("refunds", "Mention that refunds are processed to the original payment method within 5-7 business days"),
+]
+OTHER_WORDS = [
+    ("receipt", "Say that the original receipt is needed to return electronics within 30 days"),
+    ("packaging", "Tell the customer that returned items need their original packaging and all of the accessories"),
+    ("software", "Explain that opened software and electronics for personal care cannot be returned: final sale"),
+    ("defects", "Point out that defective items may be returned for 90 days"),
+    ("refund", "State that refunds go to the original payment method in 5-7 business days"),
+]
+
+
+def gaps(name, said, **more):
+    return [
+        lesson(f"{name}{n}", f"User asks about the return policy for electronics: {topic}", text, origin="expert",
+               user_id=name, session_id=name, apart=name, **more)
+        for n, (topic, text) in enumerate(said)
+    ]  # fmt: skip
+
+
+def test_the_gaps_of_one_reply_stay_apart_and_join_those_of_another():
+    first = gaps("a", RETURNS)
+    made = groups(first)
+    assert [group.member_ids for group in made] == [(f"a{n}",) for n in range(5)]
+    both = [*first, *gaps("b", OTHER_WORDS)]
+    joined = [(f"a{n}", f"b{n}") for n in range(5)]
+    assert [group.member_ids for group in groups(both)] == joined
+    assert [group.member_ids for group in groups(both, seeds=seeds_of(made))] == joined
+
+
+def test_one_reply_that_says_the_same_twice_still_is_two_lessons():
+    twice = [lesson(name, REFUND, CARD, origin="expert", apart="reply") for name in "ab"]
+    assert [group.member_ids for group in groups(twice)] == [("a",), ("b",)]
+    third = [*twice, lesson("c", REFUND, CARD), lesson("d", REFUND, CARD, apart="another")]
+    assert [group.member_ids for group in groups(third)] == [("a", "c", "d"), ("b",)]
+
+
+def test_a_seed_gives_up_what_must_stay_apart():
+    members = [*gaps("a", RETURNS), lesson("z", REFUND, CARD)]
+    (kept, *others) = groups(members, seeds=[Seed("old", ("a3", "a1", "a4", "z"))])
+    assert (kept.member_ids, kept.seed_id) == (("a0",), "")
+    assert [(group.member_ids, group.seed_id) for group in others] == [
+        (("a1", "z"), "old"), (("a2",), ""), (("a3",), ""), (("a4",), ""),
+    ]  # fmt: skip
+
+
+def test_what_a_user_says_at_once_in_other_words_is_another_lesson():
+    said = {"user_id": "u", "session_id": "s"}
+    wash = lesson("a", "Laundry advice", "Wash wool at thirty degrees", **said)
+    dry = lesson("b", "laundry  advice", "Dry wool flat on a towel", **said)
+    assert groups([wash, dry], AggregationSettings(similarity=0.1)) == []
+    apart = msgspec.structs.replace(dry, session_id="later")
+    assert len(groups([wash, apart], AggregationSettings(similarity=0.1))) == 1
+    again = lesson("c", "Laundry advice", "Wash all wool at thirty degrees at most", **said)
+    (group,) = groups([wash, dry, again])
+    assert group.member_ids == ("a", "c")
+    against = lesson("d", "Laundry advice", "Never wash wool at thirty degrees", **said)
+    (group,) = groups([wash, against])
+    assert group.conflict
+
+
+def test_different_rules_for_one_situation_stay_apart():
+    for_order = "Cancel pending order"
+    rules = [
+        "An order can only be cancelled if its status is pending, and the status has to be checked beforehand",
+        "The customer has to name one of two reasons, no longer needed or ordered by mistake",
+        "The total goes back to a gift card at once, to other payment methods in five to seven working days",
+    ]
+    members = [lesson(f"{n}", for_order, rule) for n, rule in enumerate(rules)]
+    assert groups(members) == []
+    members.append(lesson("z", for_order, "Refund the total at once to a gift card, otherwise in 5 to 7 working days"))
+    assert [group.member_ids for group in groups(members)] == [("2", "z")]
+
+
+def test_a_style_for_every_situation_is_one_lesson_however_it_is_worded():
+    said = ["Be polite", "Answer politely", "Use a polite tone", "Be polite and respectful", "Speak politely to users"]
+    members = [lesson(f"{n}", "", text) for n, text in enumerate(said)]
+    members += [lesson("x", "", "Answer in English"), lesson("y", "", "Name your sources")]
+    (group,) = groups(members)
+    assert group.member_ids == ("0", "1", "2", "3", "4")
+
+
 SAYINGS = [
     "offer a voucher",
     "do not offer a voucher",
@@ -240,7 +326,9 @@ def scene(seed, count, centres, spread):
     members = [
         lesson(
             f"{n:03}", "", SAYINGS[chance.integers(len(SAYINGS))], user_id=f"u{chance.integers(5)}",
-            agent_id=f"agent{chance.integers(2)}", origin="expert" if chance.random() < 0.1 else "correction",
+            session_id=f"s{chance.integers(3)}", agent_id=f"agent{chance.integers(2)}",
+            origin="expert" if chance.random() < 0.1 else "correction",
+            apart=f"reply{chance.integers(4)}" if chance.random() < 0.4 else "",
         )
         for n in chance.permutation(count)
     ]  # fmt: skip
@@ -261,6 +349,26 @@ def test_the_order_of_members_changes_nothing(drawn, chance):
     made = aggregate(members, vectors, USUAL)
     assert aggregate([members[i] for i in order], vectors[order], USUAL) == made
     assert aggregate(members, vectors, USUAL) == made
+
+
+@given(drawn_scene)
+@settings(deadline=None, max_examples=50)
+def test_what_must_stay_apart_does_with_and_without_seeds(drawn):
+    members, vectors = drawn
+    one = AggregationSettings(min_cluster_size=1, similarity=0.05)
+    everybody = [Seed(agent, tuple(member.playbook_id for member in members)) for agent in ("first", "second")]
+    made = aggregate(members, vectors, one)
+    by_id = {member.playbook_id: member for member in members}
+    for found in (made, aggregate(members, vectors, one, everybody), aggregate(members, vectors, one, seeds_of(made))):
+        assert sorted(name for group in found for name in group.member_ids) == sorted(by_id)
+        for group in found:
+            together = [by_id[name] for name in group.member_ids]
+            replies = [member.apart for member in together if member.apart]
+            assert len(set(replies)) == len(replies)
+            for member in together:
+                for other in together:
+                    if (member.user_id, member.session_id) == (other.user_id, other.session_id):
+                        assert {member.instruction, other.instruction} != {"send it", "ask first"}
 
 
 @given(drawn_scene, st.integers(1, 3), st.integers(1, 3))

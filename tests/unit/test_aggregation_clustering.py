@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interplay_server.learning.aggregation import clustering
 from interplay_server.learning.aggregation.clustering import Floor, cluster
@@ -21,8 +21,8 @@ def names(count, seed=0):
     return [f"id{n:04}" for n in order]
 
 
-def textbook(vectors, ids, similarity, together=()):
-    """Merges the most similar pair, one at a time, by means over the matrix of all pairs."""
+def textbook(vectors, ids, similarity, together=(), apart=()):
+    """Merges the most similar pair that may, one at a time, by means over the matrix of all pairs."""
     whole = clustering.quantised(vectors)
     matrix = whole @ whole.T / 4000**2
     given_rows = {row for rows in together for row in rows}
@@ -33,7 +33,7 @@ def textbook(vectors, ids, similarity, together=()):
             (matrix[np.ix_(a, b)].mean(), i, j)
             for i, (a, fixed_a) in enumerate(found)
             for j, (b, fixed_b) in enumerate(found[:i])
-            if not (fixed_a and fixed_b)
+            if not (fixed_a and fixed_b) and not any((x, y) in apart or (y, x) in apart for x in a for y in b)
         ]
         best = max(pairs, default=(-1.0, 0, 0))
         if best[0] < similarity:
@@ -72,6 +72,42 @@ def test_equals_the_textbook_from_given_sets(drawn, sizes):
     together = [range(count // 3), range(count // 3, count // 2)][: max(0, sizes - 1)]
     together = [list(rows) for rows in together if rows]
     assert clustered(vectors, ids, similarity, together=together) == textbook(vectors, ids, similarity, together)
+
+
+def foes_of(pairs):
+    found = {}
+    for a, b in pairs:
+        found.setdefault(a, []).append(b)
+        found.setdefault(b, []).append(a)
+    return {row: np.array(others) for row, others in found.items()}
+
+
+def drawn_pairs(seed, count, many):
+    chance = np.random.default_rng(seed)
+    return {(int(a), int(b)) for a, b in chance.integers(count, size=(many, 2)) if a != b}
+
+
+@pytest.mark.parametrize("patience", [-1, 12])
+@given(scene, st.integers(0, 60))
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_equals_the_textbook_with_rows_that_stay_apart(monkeypatch, patience, drawn, many):
+    monkeypatch.setattr(clustering, "_PATIENCE", patience)
+    seed, count, centres, spread, similarity = drawn
+    vectors, ids = clouds(seed, count, centres, spread), names(count)
+    pairs = drawn_pairs(seed, count, many)
+    together = [[0, 1]] if count > 1 and not {(0, 1), (1, 0)} & pairs else []
+    found = clustered(vectors, ids, similarity, together=together, apart=foes_of(pairs))
+    assert found == textbook(vectors, ids, similarity, together, pairs)
+
+
+def test_equal_rows_that_stay_apart_share_out_the_others():
+    vectors = np.zeros((5, 8), np.float32)
+    vectors[:, 3] = 1.0
+    shared = np.array([0, 1, 2])
+    found = cluster(vectors, list("abcde"), 0.5, apart={0: shared, 1: shared, 2: shared})
+    assert found == [[0, 3, 4], [1], [2]]
+    with pytest.raises(ValueError, match="apart"):
+        cluster(vectors, list("abcde"), 0.5, together=[[1, 2]], apart={1: shared, 2: shared})
 
 
 @given(scene, st.randoms(use_true_random=False))

@@ -1,7 +1,7 @@
 """Which instructions oppose one another, and which only sound different."""
 
 import pytest
-from interplay_server.learning.aggregation.polarity import opposed, overlap, stance
+from interplay_server.learning.aggregation.polarity import distinct, opposed, overlap, stance
 from interplay_server.learning.aggregation.wording import content
 
 
@@ -24,6 +24,7 @@ def against(one, other):
         ("The shop is open on Sundays", "The shop is closed on Sundays"),
         ("Don\u2019t mention prices", "Mention prices"),
         ("Skip the summary", "Add a summary"),
+        ("Suggest meals with meat", "Suggest meat-free meals"),
     ],
 )
 def test_opposed(one, other):
@@ -42,12 +43,30 @@ def test_opposed(one, other):
         ("Do not send the invoice before approval", "Send the invoice after approval"),
         ("Confirm the address before shipping", "Send a survey after the delivery"),
         ("Check the 2 backups", "Ask 3 colleagues"),
+        ("Leave out the names of people", "Remove personal names"),
+        ("Send them the link for resetting the password first", "Never ask for the password in the chat"),
+        ("Suggest vegetarian places", "Suggest meat-free places"),
         ("", "Do not use emojis"),
         ("回答は短く", "Do not use emojis"),
     ],
 )
 def test_not_opposed(one, other):
     assert not against(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Ask for the receipt", "Offer an exchange", True),
+        ("Ask for the receipt", "Ask to see the receipt", False),
+        ("Ask for the receipt", "Never ask for the receipt", False),
+        ("Keep it brief", "Be concise", False),
+        ("Answer briefly", "Write at length, in a detailed way", False),
+        ("", "Offer an exchange", False),
+    ],
+)
+def test_distinct(one, other, expected):
+    assert distinct(stance(one), stance(other), 0.6) == distinct(stance(other), stance(one), 0.6) == expected
 
 
 def test_overlap_is_of_the_shorter():

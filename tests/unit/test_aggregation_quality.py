@@ -15,12 +15,16 @@ from interplay_server.models.wordllama import WordLlamaEmbedder
 
 from tests.conftest import ROOT
 
-SCENES = ROOT / "tests" / "quality" / "aggregation_dev.jsonl"
+QUALITY = ROOT / "tests" / "quality"
 
 
-@pytest.mark.skipif(not SCENES.is_file(), reason="no tests/quality/aggregation_dev.jsonl")
-def test_the_developer_scenes_in_one_pool():
-    scenes = [json.loads(line) for line in SCENES.read_text(encoding="utf-8").splitlines()]
+@pytest.mark.skipif(not QUALITY.is_dir(), reason="no tests/quality")
+@pytest.mark.parametrize(
+    ("name", "precision", "recall", "right_conflicts", "conflicts_found"),
+    [("aggregation_dev", 0.9, 0.85, 0.85, 0.85), ("aggregation_dev2", 0.75, 0.55, 0.9, 0.55)],
+)
+def test_the_developer_scenes_in_one_pool(name, precision, recall, right_conflicts, conflicts_found):
+    scenes = [json.loads(line) for line in (QUALITY / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     members, lesson_of, conflicts = [], {}, []
     for n, scene in enumerate(scenes):
         members += [
@@ -44,7 +48,7 @@ def test_the_developer_scenes_in_one_pool():
     opposed = {pair for pair in pairs if any(set(pair) <= ones for ones in conflicts)} - same
     together = {pair for pair in pairs if place[pair[0]] == place[pair[1]]}
     recorded = {(a, b) for a, b in pairs if place[a][0] == place[b][0] and place[a] != place[b]}
-    assert len(same & together) / len(together) >= 0.8
-    assert len(same & together) / len(same) >= 0.75
-    assert len(opposed & recorded) / len(recorded) >= 0.8
-    assert len(opposed & recorded) / len(opposed) >= 0.8
+    assert len(same & together) / len(together) >= precision
+    assert len(same & together) / len(same) >= recall
+    assert len(opposed & recorded) / len(recorded) >= right_conflicts
+    assert len(opposed & recorded) / len(opposed) >= conflicts_found

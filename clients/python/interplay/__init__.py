@@ -2,6 +2,7 @@
 
 from interplay.client import AsyncInterplay
 from interplay.config import ClientConfig, Keepalive, Tls
+from interplay.context import Context
 from interplay.errors import (
     AbortedError,
     AlreadyExistsError,
@@ -21,9 +22,10 @@ from interplay.errors import (
     UnimplementedError,
     Violation,
 )
+from interplay.operation import OperationHandle
 from interplay.publisher import Publisher
 from interplay.receipt import AppendAck, Receipt
-from interplay.sync import Interplay, SyncPublisher, SyncReceipt
+from interplay.sync import Interplay, SyncOperation, SyncPublisher, SyncReceipt
 from interplay.types import InteractionData, UserActionType
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "AsyncInterplay",
     "BufferFullError",
     "ClientConfig",
+    "Context",
     "DeadlineExceededError",
     "FailedPreconditionError",
     "InteractionData",
@@ -42,12 +45,14 @@ __all__ = [
     "InvalidArgumentError",
     "Keepalive",
     "NotFoundError",
+    "OperationHandle",
     "OutOfRangeError",
     "PermissionDeniedError",
     "Publisher",
     "PublisherClosedError",
     "Receipt",
     "ResourceExhaustedError",
+    "SyncOperation",
     "SyncPublisher",
     "SyncReceipt",
     "Tls",

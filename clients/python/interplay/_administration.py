@@ -2,16 +2,15 @@
 
 # ruff: noqa: ASYNC109 - a timeout here is the deadline that grpc sends to the server
 
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 
 from interplay import types
 from interplay._transport import Transport
+from interplay.operation import watched
 from interplay.types import Time, Word
 from interplay.v1 import admin_service_pb2 as admin
 from interplay.v1 import api_key_pb2, operation_pb2
 from interplay.v1 import operation_service_pb2 as operations
-from interplay.v1.operation_service_pb2_grpc import OperationServiceStub
 
 
 class Administration:
@@ -78,15 +77,9 @@ class Administration:
         )
         return self._transport.pages(self._transport.operations.ListOperations, request, "operations", timeout)
 
-    async def watch_operation(self, operation_id: str) -> AsyncGenerator[operation_pb2.Operation, None]:
+    def watch_operation(self, operation_id: str) -> AsyncGenerator[operation_pb2.Operation, None]:
         """Yields an operation on every change until it ends, across lost connections. Raises NotFoundError."""
-        request = operations.WatchOperationRequest(operation_id=operation_id)
-        answers = self._transport.follow(OperationServiceStub, "WatchOperation", request)
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                yield answer.operation
-                if answer.operation.HasField("end_time"):
-                    return
+        return watched(self._transport, operation_id)
 
     async def cancel_operation(self, operation_id: str, *, timeout: float | None = None) -> operation_pb2.Operation:
         """Asks an operation to stop at its next safe point. Raises NotFoundError."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
@@ -12,17 +12,26 @@ import grpc
 from interplay.config import ClientConfig
 from interplay.errors import InterplayError, UnavailableError, from_rpc_error
 from interplay.v1.admin_service_pb2_grpc import AdminServiceStub
+from interplay.v1.context_service_pb2_grpc import ContextServiceStub
 from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
+from interplay.v1.learning_service_pb2_grpc import LearningServiceStub
 from interplay.v1.operation_service_pb2_grpc import OperationServiceStub
+from interplay.v1.playbook_service_pb2_grpc import PlaybookServiceStub
+from interplay.v1.profile_service_pb2_grpc import ProfileServiceStub
 
 if TYPE_CHECKING:
     from interplay.v1.admin_service_pb2_grpc import AdminServiceAsyncStub
+    from interplay.v1.context_service_pb2_grpc import ContextServiceAsyncStub
     from interplay.v1.interaction_service_pb2_grpc import InteractionServiceAsyncStub
+    from interplay.v1.learning_service_pb2_grpc import LearningServiceAsyncStub
     from interplay.v1.operation_service_pb2_grpc import OperationServiceAsyncStub
+    from interplay.v1.playbook_service_pb2_grpc import PlaybookServiceAsyncStub
+    from interplay.v1.profile_service_pb2_grpc import ProfileServiceAsyncStub
 
 R = TypeVar("R")
 
 _log = logging.getLogger("interplay")
+_HEARTBEAT_SECONDS = 15
 # What grpc itself says of a connection that broke under a stream. Errors of the server carry a reason as well.
 _BROKEN = frozenset({"UNAVAILABLE", "UNKNOWN", "INTERNAL", "CANCELLED", "DEADLINE_EXCEEDED"})
 
@@ -88,6 +97,26 @@ class Transport:
     @property
     def admin(self) -> "AdminServiceAsyncStub":
         stub: AdminServiceAsyncStub = self._stub(AdminServiceStub)
+        return stub
+
+    @property
+    def profiles(self) -> "ProfileServiceAsyncStub":
+        stub: ProfileServiceAsyncStub = self._stub(ProfileServiceStub)
+        return stub
+
+    @property
+    def playbooks(self) -> "PlaybookServiceAsyncStub":
+        stub: PlaybookServiceAsyncStub = self._stub(PlaybookServiceStub)
+        return stub
+
+    @property
+    def learning(self) -> "LearningServiceAsyncStub":
+        stub: LearningServiceAsyncStub = self._stub(LearningServiceStub)
+        return stub
+
+    @property
+    def contexts(self) -> "ContextServiceAsyncStub":
+        stub: ContextServiceAsyncStub = self._stub(ContextServiceStub)
         return stub
 
     def _stub(self, kind: Any) -> Any:
@@ -157,6 +186,20 @@ class Transport:
         finally:
             if own is not None:
                 await own.close()
+
+    async def watch(
+        self, service: Any, method: str, request: Any, is_heartbeat: Callable[[Any], bool], *, heartbeats: bool
+    ) -> AsyncGenerator[Any, None]:
+        """Yields the answers of a watch without end, going on from the token of the last one when it breaks.
+
+        After three heart-beats in silence the connection counts as dead. `heartbeats` yields those too.
+        """
+        silence = 3.0 * (request.heartbeat_seconds or _HEARTBEAT_SECONDS)
+        async with contextlib.aclosing(self.follow(service, method, request, silence)) as changes:
+            async for change in changes:
+                request.resume_token, request.from_beginning = change.resume_token, False
+                if heartbeats or not is_heartbeat(change):
+                    yield change
 
     async def _renew(self, own: grpc.aio.Channel | None) -> grpc.aio.Channel:
         if own is not None:

@@ -2,17 +2,22 @@
 
 # ruff: noqa: ASYNC109 - a timeout here is the deadline that grpc sends to the server
 
-import contextlib
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import grpc
 
+from interplay import _words as words
 from interplay import types
 from interplay._administration import Administration
+from interplay._agent_playbooks import AgentPlaybooks
+from interplay._briefing import Briefing, Wait
+from interplay._learning import Learning
+from interplay._profiles import Profiles
 from interplay._transport import Transport
+from interplay._user_playbooks import UserPlaybooks
 from interplay.config import ClientConfig, Keepalive, Tls
 from interplay.publisher import ErrorCallback, Policy, Publisher, Settings
 from interplay.types import InteractionLike, Time, Word
@@ -20,12 +25,8 @@ from interplay.v1 import context_pb2, interaction_pb2
 from interplay.v1 import interaction_service_pb2 as service
 from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 
-_HEARTBEAT_SECONDS = 15
 
-Wait = Literal["durable", "visible", "learned"]
-
-
-class AsyncInterplay(Administration):
+class AsyncInterplay(Administration, Profiles, UserPlaybooks, AgentPlaybooks, Learning, Briefing):
     """A client for asyncio. `target`, `api_key` and `tenant` default to INTERPLAY_TARGET, _API_KEY and _TENANT.
 
     Use it as an asynchronous context manager or close it. It connects at its first call and belongs to one event loop.
@@ -208,7 +209,7 @@ class AsyncInterplay(Administration):
     ) -> interaction_pb2.Interaction:
         """One interaction; `view="full"` brings image bytes. Raises NotFoundError."""
         request = service.GetInteractionRequest(
-            interaction_id=interaction_id, view=_view(view), consistency=_consistency(consistency)
+            interaction_id=interaction_id, view=_view(view), consistency=words.consistency(consistency)
         )
         answer = await self._transport.unary(self._transport.interactions.GetInteraction, request, timeout)
         return answer.interaction
@@ -255,7 +256,7 @@ class AsyncInterplay(Administration):
             as_of=types.timestamp(as_of, "as_of"),
             newest_first=newest_first,
             view=_view(view),
-            consistency=_consistency(consistency),
+            consistency=words.consistency(consistency),
             page_size=page_size,
         )
         return self._transport.pages(self._transport.interactions.ListInteractions, request, "interactions", timeout)
@@ -327,10 +328,10 @@ class AsyncInterplay(Administration):
             start_time=types.timestamp(start_time, "start_time"),
             end_time=types.timestamp(end_time, "end_time"),
             top_k=top_k,
-            mode=types.enum_value(service.SearchMode, "SEARCH_MODE_", mode, "mode"),
+            mode=words.search_mode(mode),
             threshold=threshold,
             as_of=types.timestamp(as_of, "as_of"),
-            consistency=_consistency(consistency),
+            consistency=words.consistency(consistency),
         )
         return await self._transport.unary(self._transport.interactions.SearchInteractions, request, timeout)
 
@@ -352,7 +353,7 @@ class AsyncInterplay(Administration):
             top_k=top_k,
             threshold=threshold,
             exclude_session=exclude_session,
-            consistency=_consistency(consistency),
+            consistency=words.consistency(consistency),
         )
         return await self._transport.unary(self._transport.interactions.FindSimilarInteractions, request, timeout)
 
@@ -377,7 +378,7 @@ class AsyncInterplay(Administration):
             start_time=types.timestamp(start_time, "start_time"),
             end_time=types.timestamp(end_time, "end_time"),
             as_of=types.timestamp(as_of, "as_of"),
-            consistency=_consistency(consistency),
+            consistency=words.consistency(consistency),
             page_size=page_size,
         )
         return self._transport.pages(self._transport.interactions.ListSessions, request, "sessions", timeout)
@@ -387,11 +388,11 @@ class AsyncInterplay(Administration):
     ) -> service.GetSessionResponse:
         """A session and its latest 1,000 requests; `user_id` where several users share it. Raises NotFoundError."""
         request = service.GetSessionRequest(
-            session_id=session_id, user_id=user_id, consistency=_consistency(consistency)
+            session_id=session_id, user_id=user_id, consistency=words.consistency(consistency)
         )
         return await self._transport.unary(self._transport.interactions.GetSession, request, timeout)
 
-    async def watch_interactions(
+    def watch_interactions(
         self,
         *,
         user_id: str = "",
@@ -420,18 +421,14 @@ class AsyncInterplay(Administration):
             from_beginning=from_beginning,
             heartbeat_seconds=heartbeat_seconds,
         )
-        silence = 3.0 * (heartbeat_seconds or _HEARTBEAT_SECONDS)
-        changes = self._transport.follow(InteractionServiceStub, "WatchInteractions", request, silence)
-        async with contextlib.aclosing(changes):
-            async for change in changes:
-                request.resume_token, request.from_beginning = change.resume_token, False
-                if heartbeats or change.WhichOneof("event") != "heartbeat":
-                    yield change
+        return self._transport.watch(
+            InteractionServiceStub,
+            "WatchInteractions",
+            request,
+            lambda change: change.WhichOneof("event") == "heartbeat",
+            heartbeats=heartbeats,
+        )
 
 
 def _view(value: Word) -> Any:
     return types.enum_value(service.InteractionView, "INTERACTION_VIEW_", value, "view")
-
-
-def _consistency(value: Word) -> Any:
-    return types.enum_value(service.Consistency, "CONSISTENCY_", value, "consistency")

@@ -33,7 +33,6 @@ _log = logging.getLogger("interplay")
 _ENVELOPE_BYTES = 32
 _SECONDS_AFTER_ERROR = 5.0
 _MAX_FAULTS = 10
-_USER_WORDS = frozenset({"", "user", "customer", "client", "human", "end_user", "visitor"})
 
 
 class Overrides(TypedDict, total=False):
@@ -200,7 +199,7 @@ class Publisher:
     def _push(self, message: stream.StreamAppend, size: int) -> Receipt:
         self._start()
         briefed = bool(self._settings.context) and any(
-            data.role.strip().lower() in _USER_WORDS for data in message.interactions
+            data.role.strip().lower() in types.USER_ROLES for data in message.interactions
         )
         return self._core.push(message, len(message.interactions), size, briefed=briefed)
 

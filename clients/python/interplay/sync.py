@@ -2,20 +2,34 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
+from interplay._exchange import Remembering
 from interplay._loop import shared
 from interplay.client import AsyncInterplay
 from interplay.config import ClientConfig
+from interplay.operation import OperationHandle
 from interplay.publisher import Overrides, Publisher
 from interplay.receipt import AppendAck, Receipt
+from interplay.remember import plain
 from interplay.types import InteractionLike
-from interplay.v1 import context_pb2
+from interplay.v1 import context_pb2, operation_pb2
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _like(other: Callable[..., Any]) -> Callable[[F], F]:
+    """functools.wraps for methods written out here; a type checker still takes the result for a method."""
+
+    def dress(own: F) -> F:
+        functools.update_wrapper(own, other)
+        return own
+
+    return dress
 
 
 def _blocking(
@@ -24,6 +38,16 @@ def _blocking(
     @functools.wraps(method)
     def call(self: "Interplay", /, *args: P.args, **kwargs: P.kwargs) -> R:
         return shared.run(method(self._client, *args, **kwargs))
+
+    return call
+
+
+def _operating(
+    method: Callable[Concatenate[AsyncInterplay, P], Coroutine[Any, Any, OperationHandle]],
+) -> Callable[Concatenate["Interplay", P], "SyncOperation"]:
+    @functools.wraps(method)
+    def call(self: "Interplay", /, *args: P.args, **kwargs: P.kwargs) -> "SyncOperation":
+        return SyncOperation(shared.run(method(self._client, *args, **kwargs)))
 
     return call
 
@@ -102,13 +126,95 @@ class Interplay:
     list_operations = _iterating(AsyncInterplay.list_operations)
     watch_operation = _iterating(AsyncInterplay.watch_operation)
     cancel_operation = _blocking(AsyncInterplay.cancel_operation)
+    search_profiles = _blocking(AsyncInterplay.search_profiles)
+    get_profile = _blocking(AsyncInterplay.get_profile)
+    list_profiles = _iterating(AsyncInterplay.list_profiles)
+    get_profiles = list_profiles
+    create_profile = _blocking(AsyncInterplay.create_profile)
+    update_profile = _blocking(AsyncInterplay.update_profile)
+    delete_profile = _blocking(AsyncInterplay.delete_profile)
+    profile_changes = _iterating(AsyncInterplay.profile_changes)
+    watch_profiles = _iterating(AsyncInterplay.watch_profiles)
+    search_user_playbooks = _blocking(AsyncInterplay.search_user_playbooks)
+    get_user_playbook = _blocking(AsyncInterplay.get_user_playbook)
+    list_user_playbooks = _iterating(AsyncInterplay.list_user_playbooks)
+    create_user_playbook = _blocking(AsyncInterplay.create_user_playbook)
+    update_user_playbook = _blocking(AsyncInterplay.update_user_playbook)
+    delete_user_playbook = _blocking(AsyncInterplay.delete_user_playbook)
+    playbook_changes = _iterating(AsyncInterplay.playbook_changes)
+    watch_playbooks = _iterating(AsyncInterplay.watch_playbooks)
+    search_agent_playbooks = _blocking(AsyncInterplay.search_agent_playbooks)
+    get_agent_playbook = _blocking(AsyncInterplay.get_agent_playbook)
+    list_agent_playbooks = _iterating(AsyncInterplay.list_agent_playbooks)
+    create_agent_playbook = _blocking(AsyncInterplay.create_agent_playbook)
+    update_agent_playbook = _blocking(AsyncInterplay.update_agent_playbook)
+    delete_agent_playbook = _blocking(AsyncInterplay.delete_agent_playbook)
+    review_agent_playbook = _blocking(AsyncInterplay.review_agent_playbook)
+    aggregate_playbooks = _operating(AsyncInterplay.aggregate_playbooks)
+    learning_config = _blocking(AsyncInterplay.learning_config)
+    update_learning_config = _blocking(AsyncInterplay.update_learning_config)
+    generate_profiles = _blocking(AsyncInterplay.generate_profiles)
+    generate_playbooks = _blocking(AsyncInterplay.generate_playbooks)
+    rerun_learning = _operating(AsyncInterplay.rerun_learning)
+    promote_generation = _blocking(AsyncInterplay.promote_generation)
+    rollback_generation = _blocking(AsyncInterplay.rollback_generation)
+    learning_status = _blocking(AsyncInterplay.learning_status)
+    learning_provenance = _blocking(AsyncInterplay.learning_provenance)
+    context = _blocking(AsyncInterplay.context)
+    search_all = _blocking(AsyncInterplay.search_all)
 
-    @functools.wraps(AsyncInterplay.publisher)
+    @_like(AsyncInterplay.publisher)
     def publisher(self, stream_id: str, **settings: Any) -> "SyncPublisher":
         async def make() -> Publisher:
             return self._client.publisher(stream_id, **settings)
 
         return SyncPublisher(shared.run(make()))
+
+    @_like(AsyncInterplay.remember)
+    def remember(self, **settings: Any) -> Callable[[Callable[..., R]], Callable[..., R]]:
+        chosen = Remembering(**settings)
+        return lambda function: plain(self, function, chosen)
+
+    @_like(AsyncInterplay.wrap)
+    def wrap(self, agent: Callable[..., R], **settings: Any) -> Callable[..., R]:
+        return self.remember(**settings)(agent)
+
+
+class SyncOperation:
+    """OperationHandle whose methods wait."""
+
+    def __init__(self, operation: OperationHandle) -> None:
+        self._operation = operation
+
+    @property
+    def operation_id(self) -> str:
+        return self._operation.operation_id
+
+    @property
+    def latest(self) -> operation_pb2.Operation:
+        """The operation as it was last heard of."""
+        return self._operation.latest
+
+    @property
+    def result(self) -> Mapping[str, str]:
+        """What it found, as names and values; empty before wait() has returned."""
+        return self._operation.result
+
+    def done(self) -> bool:
+        """Whether it had ended when it was last heard of."""
+        return self._operation.done()
+
+    def progress(self) -> Generator[operation_pb2.Operation, None, None]:
+        """Yields it on every change until it ends, as OperationHandle.progress()."""
+        return _drawn(self._operation.progress())
+
+    def wait(self, timeout: float | None = None) -> operation_pb2.Operation:
+        """Waits for its end, as OperationHandle.wait()."""
+        return shared.run(self._operation.wait(timeout))
+
+    def cancel(self) -> None:
+        """Asks it to stop at its next safe point; wait() tells when it has."""
+        shared.run(self._operation.cancel())
 
 
 class SyncReceipt:

@@ -22,6 +22,10 @@ Time = datetime | str | timestamp_pb2.Timestamp | None
 """A moment with a time zone, ISO 8601 text, or a message; None is absent."""
 Word = str | int | None
 """An enum value as a bare word (`user`), full name or number; None is unspecified."""
+USER_ROLES = frozenset({"", "user", "customer", "client", "human", "end_user", "visitor"})
+"""Lower-case roles of the user's side."""
+SYSTEM_ROLES = frozenset({"system", "tool", "admin", "developer"})
+"""Lower-case roles of neither side; every other role is the agent's."""
 
 
 class UserActionType(StrEnum):
@@ -128,7 +132,7 @@ _LISTS = (
     ("citations", interaction_pb2.Citation, ""),
     ("retrieved_learnings", interaction_pb2.RetrievedLearning, ""),
 )
-_FIELDS = frozenset(field.name for field in fields(InteractionData))
+FIELDS = frozenset(field.name for field in fields(InteractionData))
 
 InteractionLike = InteractionData | interaction_pb2.InteractionData | Mapping[str, Any]
 """Whatever can be published: the dataclass, its message, or a mapping with the fields of the dataclass."""
@@ -142,7 +146,7 @@ def interaction(value: InteractionLike) -> interaction_pb2.InteractionData:
         return value.to_proto()
     if not isinstance(value, Mapping):
         raise TypeError(f"an interaction is an InteractionData or a mapping, not {type(value).__name__}")
-    refuse_unknown(value, _FIELDS, "interaction")
+    refuse_unknown(value, FIELDS, "interaction")
     return InteractionData(**{name: given for name, given in value.items() if given is not None}).to_proto()
 
 

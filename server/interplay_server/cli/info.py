@@ -4,7 +4,7 @@ import click
 
 from interplay_server.cli import options
 from interplay_server.cli.connection import Connection
-from interplay_server.cli.output import echo_json, pad
+from interplay_server.cli.output import echo_facts, echo_json
 from interplay_server.cli.times import local
 
 
@@ -31,6 +31,4 @@ async def info(connection: Connection, *, as_json: bool) -> None:
         "calls a second": f"{limits.max_calls_per_second:g}" if limits.max_calls_per_second else "without limit",
         "running since": local(answer.start_time),
     }
-    for name, value in facts.items():
-        if value:
-            click.echo(f"{pad(name, 16)}{value}")
+    echo_facts(facts)

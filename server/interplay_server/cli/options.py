@@ -2,16 +2,16 @@
 
 import asyncio
 import functools
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
-from interplay.v1 import interaction_pb2
 
 from interplay_server.cli.connection import Connection
+from interplay_server.cli.failure import RefusalError
 from interplay_server.cli.times import Instant
-
-_ROLES = {name.removeprefix("ROLE_CLASS_").lower(): value for name, value in interaction_pb2.RoleClass.items() if value}
+from interplay_server.cli.words import MODES, ROLES
 
 _CONNECTION = (
     click.option(
@@ -41,6 +41,15 @@ _CONNECTION = (
     click.option("--tls-key", type=click.Path(dir_okay=False), help="PEM file of its private key."),
     click.option("--allow-insecure", is_flag=True, help="Send the API key unencrypted to another machine."),
 )
+
+
+class ListByDefault(click.Group):
+    """`sessions --user ada` is `sessions list --user ada`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
 
 
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,17 +103,7 @@ def with_session(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_role(command: Callable[..., Any]) -> Callable[..., Any]:
-    def number(_ctx: click.Context, _param: click.Parameter, word: str | None) -> int:
-        return _ROLES[word] if word else 0
-
-    option = click.option(
-        "--role",
-        "role_class",
-        type=click.Choice(list(_ROLES)),
-        callback=number,
-        help="Only this side of the conversation.",
-    )
-    return option(command)
+    return ROLES.option("--role", "role_class", meaning="Only this side of the conversation.")(command)
 
 
 def with_period(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -113,3 +112,50 @@ def with_period(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     until = click.option("--until", "end_time", type=Instant(), help="Only what happened before.")
     return since(until(command))
+
+
+def with_instant(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--as-of", type=Instant(), help="What was known and valid then, for example -7d, instead of now."
+    )(command)
+
+
+def with_limit(things: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help=f"{things} at most.")
+
+
+def ranking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a search ranks and what it tells of it."""
+    options = (
+        click.option("--top-k", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits at most."),
+        MODES.option("--mode", default="hybrid", meaning="How to rank."),
+        click.option(
+            "--threshold", type=click.FloatRange(-1, 1), help="Least cosine of a hit that does not hold all the words."
+        ),
+        click.option("--explain", is_flag=True, help="Show the parts of each score and the place in either arm."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def asks_first(question: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Asks before a command that cannot be undone; goes around `talks_to_server`, whose event loop holds Ctrl-C back.
+
+    `question` may name options in braces. Raises UsageError where there is nobody to ask and no --yes.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def run(*, yes: bool, **given: Any) -> Any:
+            if not yes:
+                if not sys.stdin.isatty():
+                    raise click.UsageError("standard input is no terminal to ask on; give --yes")
+                words = {name: ", ".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
+                if not click.confirm(question.format(**words), err=True):
+                    raise RefusalError("nothing was done", "CANCELLED", "NOT_CONFIRMED")
+            return command(**given)
+
+        return click.option("--yes", is_flag=True, help="Do not ask first.")(run)
+
+    return decorate

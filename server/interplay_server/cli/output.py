@@ -5,7 +5,7 @@ import select
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -47,11 +47,14 @@ def width(text: str) -> int:
     )
 
 
+def harmless(text: str) -> str:
+    """Without control characters, which could steer the reader's terminal; ends of lines stay."""
+    return "".join(" " if unicodedata.category(letter) == "Cc" and letter != "\n" else letter for letter in text)
+
+
 def clip(text: str, columns: int) -> str:
-    """One line of at most `columns` columns, with an ellipsis where something was cut. Control characters, which could
-    steer the reader's terminal, become spaces.
-    """
-    plain = " ".join("".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).split())
+    """One harmless line of at most `columns` columns, with an ellipsis where something was cut."""
+    plain = " ".join(harmless(text).split())
     if width(plain) <= columns:
         return plain
     kept = ""
@@ -84,6 +87,19 @@ def table(
         return " " * indent + "  ".join([*fixed, clip(row[-1], rest)]).rstrip()
 
     return [click.style(line(headings), bold=True), *map(line, cells)]
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 user`, `2 users`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def echo_facts(facts: Mapping[str, str]) -> None:
+    """One line for each name that has a value."""
+    columns = max(16, *(width(name) + 2 for name in facts))
+    for name, value in facts.items():
+        if value:
+            click.echo(f"{pad(name, columns)}{harmless(value)}")
 
 
 def gist(data: interaction_pb2.InteractionData) -> str:

@@ -11,12 +11,6 @@ from interplay_server.cli.connection import Connection
 from interplay_server.cli.output import echo_json, gist, table
 from interplay_server.cli.times import local
 
-_MODES = {name.removeprefix("SEARCH_MODE_").lower(): value for name, value in service.SearchMode.items() if value}
-
-
-def _mode(_ctx: click.Context, _param: click.Parameter, word: str) -> int:
-    return _MODES[word]
-
 
 @click.command(epilog='Example: interplay search "what did she say about the boiler?" --user ada --top-k 5 --explain')
 @click.argument("text")
@@ -24,18 +18,13 @@ def _mode(_ctx: click.Context, _param: click.Parameter, word: str) -> int:
 @options.with_session
 @options.with_role
 @options.with_period
-@click.option("--top-k", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits at most.")
-@click.option(
-    "--mode", type=click.Choice(list(_MODES)), default="hybrid", show_default=True, callback=_mode, help="How to rank."
-)
-@click.option("--explain", is_flag=True, help="Show the parts of each score and the place in either arm.")
+@options.ranking
 @options.talks_to_server
 async def search(connection: Connection, *, text: str, explain: bool, as_json: bool, **criteria: Any) -> None:
     """Find interactions by meaning and words."""
     async with connection.open() as client:
         answer = await client.search_interactions(text, **criteria)
-    if answer.degraded:
-        click.echo(f"warning: degraded: {answer.degraded_reason}", err=True)
+    warn_degraded(answer)
     if as_json:
         for hit in answer.hits:
             echo_json(hit)
@@ -79,7 +68,7 @@ def _row(place: int, hit: service.InteractionHit) -> dict[str, str]:
     }
 
 
-def explanation(hit: service.InteractionHit) -> str:
+def explanation(hit: Any) -> str:
     """The terms that add something, and the place in either arm."""
     parts = [f"{term.name} {term.value:+.2f}" for term in hit.terms if term.value]
     if hit.HasField("vector_rank"):
@@ -89,3 +78,9 @@ def explanation(hit: service.InteractionHit) -> str:
     if hit.HasField("text_score"):
         parts.append(f"BM25 {hit.text_score:.2f}")
     return "  ".join(parts)
+
+
+def warn_degraded(answer: Any) -> None:
+    """Says so where a part of a search or briefing failed."""
+    if answer.degraded:
+        click.echo(f"warning: degraded: {answer.degraded_reason}", err=True)

@@ -12,16 +12,7 @@ from interplay_server.cli.output import echo_json, gist, table
 from interplay_server.cli.times import local
 
 
-class ListByDefault(click.Group):
-    """`sessions --user ada` is `sessions list --user ada`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or not (args[0] in self.commands or args[0] in ctx.help_option_names):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=ListByDefault, epilog="Example: interplay sessions --user ada --since -7d")
+@click.group(cls=options.ListByDefault, epilog="Example: interplay sessions --user ada --since -7d")
 def sessions() -> None:
     """Conversations and visits; without a command it lists them."""
 
@@ -29,7 +20,7 @@ def sessions() -> None:
 @sessions.command("list", epilog="Example: interplay sessions list --user ada --since -7d")
 @options.filters
 @options.with_period
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Sessions at most.")
+@options.with_limit("Sessions")
 @options.talks_to_server
 async def list_sessions(connection: Connection, *, limit: int, as_json: bool, **criteria: Any) -> None:
     """List sessions, the latest activity first."""

@@ -1,6 +1,5 @@
 """`interplay watch`."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -10,46 +9,44 @@ from interplay.v1 import interaction_service_pb2 as service
 
 from interplay_server.cli import options
 from interplay_server.cli.connection import Connection
-from interplay_server.cli.output import clip, echo_json, gist, reader_left, terminal_width
+from interplay_server.cli.following import follow, follows
+from interplay_server.cli.output import clip, gist, terminal_width
 
 
 @click.command(epilog="Example: interplay watch --user ada --from-beginning")
 @options.filters
 @options.with_session
 @options.with_role
-@click.option("--resume-token", metavar="TOKEN", default="", help="Go on after the last answer of an earlier watch.")
-@click.option("--from-beginning", is_flag=True, help="Start at the oldest interaction stored instead of now.")
-@click.option("--limit", type=click.IntRange(min=1), help="End after so many changes.")
+@follows
 @options.talks_to_server
-async def watch(connection: Connection, *, limit: int | None, as_json: bool, **criteria: Any) -> None:
+async def watch(
+    connection: Connection,
+    *,
+    resume_token: str,
+    from_beginning: bool,
+    limit: int | None,
+    as_json: bool,
+    **criteria: Any,
+) -> None:
     """Follow what is published, annotated and deleted, until Ctrl-C.
 
     At its end it prints the token from which a later watch goes on.
     """
-    if criteria["resume_token"] and criteria["from_beginning"]:
-        raise click.UsageError("--resume-token and --from-beginning exclude each other")
-    token, seen = criteria["resume_token"], 0
-    try:
-        async with connection.open() as client:
-            # The feed itself reconnects for ever; a wrong address or credential must end the command.
-            await client.server_info()
-            async for change in client.watch_interactions(**criteria, heartbeat_seconds=5, heartbeats=True):
-                token = change.resume_token
-                if change.WhichOneof("event") in {None, "heartbeat"}:
-                    if reader_left():
-                        break
-                    continue
-                echo_json(change) if as_json else _show(change)
-                seen += 1
-                if seen == limit:
-                    break
-    except asyncio.CancelledError:
-        # Ctrl-C is how a watch ends; it is not an interruption of work.
-        if (task := asyncio.current_task()) is not None:
-            task.uncancel()
-    finally:
-        if token:
-            click.echo(f"resume with --resume-token {token}", err=True)
+    await follow(
+        connection,
+        lambda client: client.watch_interactions(
+            **criteria,
+            resume_token=resume_token,
+            from_beginning=from_beginning,
+            heartbeat_seconds=5,
+            heartbeats=True,
+        ),
+        _show,
+        resume_token=resume_token,
+        from_beginning=from_beginning,
+        limit=limit,
+        as_json=as_json,
+    )
 
 
 def _show(change: service.WatchInteractionsResponse) -> None:

@@ -1,4 +1,6 @@
-"""`interplay demo`: streams, searches, kills the server in mid-stream, and proves that nothing was lost or doubled."""
+"""`interplay demo`: streams, searches, kills the server in mid-stream, proves that nothing was lost or doubled, and
+shows what was learnt.
+"""
 
 import asyncio
 import contextlib
@@ -16,6 +18,7 @@ from interplay_server.cli.output import clip, pad
 from interplay_server.cli.search import hit_lines
 from interplay_server.demo import story
 from interplay_server.demo.cast import ALL, BURST, OPENING, Cast, Watcher
+from interplay_server.demo.lessons import show_learning
 from interplay_server.demo.proofs import Before, prove
 from interplay_server.demo.stage import Narrator, ServerProcess, bar
 
@@ -88,6 +91,8 @@ async def _show(narrator: Narrator, server: ServerProcess, *, fast: bool) -> Non
 
         narrator.heading("Searching what survived")
         await _search(narrator, client, story.AFTERWARDS)
+
+        await show_learning(narrator, client, people)
 
 
 async def _search(narrator: Narrator, client: AsyncInterplay, searches: Sequence[story.Search]) -> None:

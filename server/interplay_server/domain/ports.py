@@ -145,8 +145,8 @@ class LearntStore(Protocol):
 
     async def receipts(self, window_ids: Sequence[str]) -> list[WindowReceipt]: ...
 
-    async def receipts_of(self, user_id: str, seq: int) -> list[WindowReceipt]:
-        """Windows of a user whose range holds a sequence number."""
+    async def receipts_of(self, user_id: str, first_seq: int, last_seq: int) -> list[WindowReceipt]:
+        """Windows of a user whose range meets a range of sequence numbers."""
 
     async def queued_annotations(self, limit: int, after: int = 0) -> list[QueuedAnnotation]:
         """In the order of the journal, beyond the sequence number `after`."""

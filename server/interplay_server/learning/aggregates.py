@@ -18,11 +18,12 @@ from interplay_server.domain.learnt import (
     Origin,
     UserPlaybook,
 )
+from interplay_server.domain.window import CORRECTED, EXPERT
 from interplay_server.learning.aggregation.aggregate import suppressed
 from interplay_server.learning.aggregation.model import AggregationSettings, Group, Member, Rejected, Seed
 from interplay_server.learning.step import Step
 
-ENGINE_VERSION = "aggregation-1"
+ENGINE_VERSION = "aggregation-2"
 
 
 def as_member(row: UserPlaybook) -> Member:
@@ -41,7 +42,15 @@ def as_member(row: UserPlaybook) -> Member:
         row.blocking_details,
         row.confirm_time,
         row.confidence,
+        _reply_of(row),
     )
+
+
+def _reply_of(row: UserPlaybook) -> str:
+    """The interaction whose expert's reply it is a gap of; empty for no expert's lesson."""
+    if row.lesson != "expert":
+        return ""
+    return next((one.interaction_id for one in row.evidence if one.field in {EXPERT, CORRECTED}), "")
 
 
 def wording_of(row: AgentPlaybook) -> Member:

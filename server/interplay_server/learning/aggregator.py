@@ -51,7 +51,8 @@ class Aggregator:
     def __init__(self, tenant: LearningTenant) -> None:
         self._tenant = tenant
         self._touched: dict[str, int] = {}
-        self._forced: set[str] = set()
+        self._forced: dict[str, int] = {}
+        """By agent, how often it was forced: a run settles what was forced before it began."""
         self._vectors: dict[str, tuple[str, Floats]] = {}
         self._next_run = 0.0
         self._running = asyncio.Lock()
@@ -63,7 +64,7 @@ class Aggregator:
         for agent_id in agents:
             self._touched[agent_id] = self._touched.get(agent_id, 0) + 1
             if force:
-                self._forced.add(agent_id)
+                self._forced[agent_id] = self._forced.get(agent_id, 0) + 1
 
     async def load(self) -> None:
         """Takes up what a restart left: changes of user playbooks after the last run."""
@@ -118,14 +119,17 @@ class Aggregator:
                 touched = {agent_id: self._touched.pop(agent_id, 0)}
             else:
                 touched, self._touched = self._touched, {}
-            seq = self._tenant.store.last_seq
+            seq, forced = self._tenant.store.last_seq, dict(self._forced)
             try:
                 counts = await self._run(agent_id, seq, full=full, progress=progress, cancelled=cancelled)
             except BaseException:
                 for name, count in touched.items():
                     self._touched[name] = self._touched.get(name, 0) + count
                 raise
-            self._forced -= set(touched) | ({agent_id} if agent_id else self._forced)
+            settled = {agent_id} if agent_id else set(forced)
+            self._forced = {
+                name: count for name, count in self._forced.items() if name not in settled or forced.get(name) != count
+            }
             self._moved.set()
             return counts
 

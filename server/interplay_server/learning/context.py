@@ -26,8 +26,8 @@ from interplay_server.retrieval.search import Answer, Hit, SearchEngine
 
 VERSION_BONUS = 0.05
 """Added to the score of a lesson that was learnt from the agent's own version."""
-LEAST_SIMILARITY = 0.15
-"""Cosine below which a lesson is told only if it shares a word with the turn: a rule out of place does harm."""
+LEAST_SIMILARITY, LEAST_WORDS = 0.2, 2
+"""A lesson with a lower cosine is told only if it shares so many words with the turn: a rule out of place does harm."""
 SAME_SESSION, MOST_TURNS = 4, 4000
 """Turns of the running session are known to the agent: so many times `top_k` are found and theirs dropped, and so many
 times more, up to MOST_TURNS, where too few are left.
@@ -100,20 +100,32 @@ async def _playbooks(tenant: LearningTenant, ask: Ask) -> Recall:
         recall(tenant, AGENT_PLAYBOOK, shared, ask.query, top_k=ask.top_k),
     )
     aggregated = {one for hit in found[1].hits for one in getattr(hit.row, "member_ids", ())}
-    hits = [hit for part in found for hit in part.hits if hit.row.row_id not in aggregated and _matters(hit, ask)]
-    hits.sort(key=lambda hit: (-_score(hit, ask), -hit.row.update_time, hit.row.row_id))
+    hits = [
+        _of_version(hit, ask)
+        for part in found
+        for hit in part.hits
+        if hit.row.row_id not in aggregated and _matters(hit, ask)
+    ]
+    hits.sort(key=lambda one: (-one.hit.score, -one.row.update_time, one.row.row_id))
     reasons = dict.fromkeys(part.degraded_reason for part in found if part.degraded_reason)
     return Recall(hits[: ask.top_k], "; ".join(reasons))
 
 
 def _matters(one: Recalled, ask: Ask) -> bool:
     near = one.hit.vector_similarity
-    return not ask.query.strip() or bool(one.hit.matched_terms) or (near is not None and near >= LEAST_SIMILARITY)
+    return (
+        not ask.query.strip()
+        or len(one.hit.matched_terms) >= LEAST_WORDS
+        or (near is not None and near >= LEAST_SIMILARITY)
+    )
 
 
-def _score(one: Recalled, ask: Ask) -> float:
+def _of_version(one: Recalled, ask: Ask) -> Recalled:
+    """With the bonus of its version: rows and text are ranked by the same score."""
     versions: Sequence[str] = getattr(one.row, "agent_versions", ()) or (getattr(one.row, "agent_version", ""),)
-    return one.hit.score + (VERSION_BONUS if ask.agent_version and ask.agent_version in versions else 0.0)
+    if not ask.agent_version or ask.agent_version not in versions:
+        return one
+    return Recalled(one.row, msgspec.structs.replace(one.hit, score=one.hit.score + VERSION_BONUS))
 
 
 async def _interactions(tenant: LearningTenant, engine: SearchEngine, ask: Ask) -> Answer:

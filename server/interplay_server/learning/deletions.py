@@ -102,8 +102,8 @@ class Deletions:
         self._touch(agents)
 
     async def _restore(self, step: Step, kind: str, user_id: str, dead: Row) -> None:
-        """Opens what a dead row had superseded; witnesses of its own keep it alive. Where the dead row had lost its place
-        itself, that place is taken: what was before it stays closed and points to who holds it.
+        """Opens what a dead row had superseded; witnesses of its own keep it alive. Where the dead row had lost its
+        place itself, that place is taken: what was before it stays closed and points to who holds it.
         """
         shelf = await self._tenant.memory.shelf(self._tenant.store, kind, user_id)
         for row in [one for one in shelf.rows.values() if (step.latest(one) or one).superseded_by == dead.row_id]:

@@ -23,6 +23,7 @@ from interplay_server.errors import ProviderNotConfigured
 from interplay_server.learning.aggregator import Aggregator
 from interplay_server.learning.deletions import Deletions
 from interplay_server.learning.passes import Outcome, Run, forget_annotation, read_annotation, read_windows
+from interplay_server.learning.rerun import prune
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
 from interplay_server.learning.unread import Unread
@@ -81,6 +82,8 @@ class TenantLearner:
         """Judgements are queued; none is read before an instant, in microseconds."""
         self._judging: asyncio.Task[None] | None = None
         self._reading: dict[str, asyncio.Task[None]] = {}
+        self._moved = True
+        """Pointers of generations were moved, or may have been before a restart."""
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._ready = asyncio.Event()
         self._unsubscribe = tenant.store.subscribe(self._on_changes)
@@ -174,11 +177,12 @@ class TenantLearner:
         """The pointers of these kinds were moved: aggregates stand on other lessons now."""
         if PLAYBOOKS in kinds:
             self.aggregator.touch([""], force=True)
+        self._moved = True
         self._wake.set()
 
-    def touch(self, agent_id: str) -> None:
-        """A user playbook of this agent was changed by hand."""
-        self.aggregator.touch([agent_id], force=True)
+    def touch(self, agent_id: str, *, new: bool = False) -> None:
+        """A user playbook of this agent was made or changed by hand; a new one waits for the count like any other."""
+        self.aggregator.touch([agent_id], force=not new)
         self._wake.set()
 
     def stall(self, user_id: str = "") -> Stall | None:
@@ -221,13 +225,17 @@ class TenantLearner:
                     if not self._ready.is_set():
                         await self._start()
                     await self.deletions.follow()
+                    if self._moved:
+                        self._moved = False
+                        await prune(self.tenant)
                     await self._learn_due()
                     await self.aggregator.run_due()
                 except Exception:  # noqa: BLE001 - a fault of the store is tried again
                     _log.exception("cannot learn", tenant=self.tenant.store.name)
                     await asyncio.sleep(1.0)
                     continue
-                busy = bool(self._users or self._reading or self._annotations or self._judging) or self.aggregator.waiting
+                busy = bool(self._users or self._reading or self._annotations or self._judging)
+                busy = busy or self.aggregator.waiting
                 if busy and not leased:
                     await held.enter_async_context(self._lease())
                 elif leased and not busy:
@@ -240,11 +248,12 @@ class TenantLearner:
     async def _start(self) -> None:
         await self.tenant.load()
         for progress in await self.tenant.store.learnt.learners(unfinished=True):
-            known = self._users.get(progress.user_id)
-            if known is None or known.newest_seq <= progress.newest_seq:
-                made = self._users[progress.user_id] = _User(progress)
-                if known is not None:
-                    made.flush_seq, made.awaited = max(made.flush_seq, known.flush_seq), known.awaited
+            known, made = self._users.get(progress.user_id), _User(progress)
+            if known is not None:
+                made.newest_seq = max(made.newest_seq, known.newest_seq)
+                made.newest_time = max(made.newest_time, known.newest_time)
+                made.flush_seq, made.awaited = max(made.flush_seq, known.flush_seq), known.awaited
+            self._users[progress.user_id] = made
         await self.deletions.load()
         await self.deletions.follow()
         await self.aggregator.load()
@@ -381,7 +390,8 @@ class TenantLearner:
                         self._stalls.pop(name, None)
         if waiting and not self._annotations:
             self._annotations = True
-            self._judge_after = min((self._stalls[one].next_attempt for one in waiting if one in self._stalls), default=0)
+            stalls = (self._stalls[one].next_attempt for one in waiting if one in self._stalls)
+            self._judge_after = min(stalls, default=0)
         self.aggregator.touch(outcome.playbook_agents)
         self._progress.set()
 

@@ -13,9 +13,9 @@ import msgspec
 
 from interplay_server.learning.meaning.compare import compare, paraphrase
 from interplay_server.learning.meaning.gist import gist
+from interplay_server.learning.meaning.judge import judge
 from interplay_server.learning.meaning.nearness import Words
 from interplay_server.learning.meaning.statement import Statement, parse
-from interplay_server.learning.meaning.unordered import compare_gists
 from interplay_server.learning.meaning.verdict import Verdict
 
 
@@ -128,6 +128,17 @@ def relation_explained(
     by_slot = _by_slots(new, old)
     if by_slot:
         return by_slot
+    found = table_verdict(new, old, cosine, thresholds=thresholds)
+    if words is not None:
+        mine, yours = (gist(one.content[:_LONGEST], one.subject) for one in (new, old))
+        found = judge(mine, yours, cosine, found, words)
+    return _OF[found[0]], found[1]
+
+
+def table_verdict(
+    new: Fact, old: Fact, cosine: float, *, thresholds: CosineThresholds = THRESHOLDS["wordllama-256"]
+) -> tuple[Verdict, str]:
+    """What the parts of the statements decide, laid side by side."""
     mine, yours = _clauses(new.content, new.subject), _clauses(old.content, old.subject)
     verdict, reason = compare(mine[0], yours[0])
     if verdict is Verdict.OTHER and (len(mine) > 1 or len(yours) > 1):
@@ -144,9 +155,8 @@ def relation_explained(
             other_words=cosine >= thresholds.other_words,
         )
         if near is not Verdict.OTHER:
-            return _OF[near], f"other verbs for the same, cosine {cosine:.2f}"
-        verdict, reason = compare_gists(gist(new.content, new.subject), gist(old.content, old.subject), words)
-    return _OF[verdict], reason
+            return near, f"other verbs for the same, cosine {cosine:.2f}"
+    return verdict, reason
 
 
 def _by_clauses(mine: Sequence[Statement], yours: Sequence[Statement]) -> tuple[Verdict, str]:

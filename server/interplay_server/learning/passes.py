@@ -5,6 +5,7 @@ engine proposes candidates, `profiles` or `playbooks` merge them, and output, cu
 one entry. A kill before that entry repeats the window, unseen; a kill after it repeats nothing.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ import msgspec
 
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.interaction import PRODUCTION, SHADOW, Interaction, StoredAnnotation
-from interplay_server.domain.learning_config import PROFILES, Extractor
+from interplay_server.domain.learning_config import PLAYBOOKS, PROFILES, Extractor
 from interplay_server.domain.learnt import (
     Cursor,
     CursorKey,
@@ -23,13 +24,13 @@ from interplay_server.domain.learnt import (
 )
 from interplay_server.domain.query import InteractionFilter
 from interplay_server.domain.window import Window
-from interplay_server.learning.engines import Reading
+from interplay_server.learning.engines import Engine, Reading
 from interplay_server.learning.grounding import Grounds
 from interplay_server.learning.playbooks import learn_playbooks
 from interplay_server.learning.profiles import learn_profiles
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
-from interplay_server.learning.turns import arms_of, make_window
+from interplay_server.learning.turns import arms_of, is_shadowed, make_window
 from interplay_server.learning.unread import Unread
 from interplay_server.learning.windows import Plan, next_window
 
@@ -67,6 +68,17 @@ class Run:
     """Overrides the window's own: manual or rerun."""
     pending: bool = False
     only: Callable[[Interaction], bool] = lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A window and what an engine found in it. `deletions` is the tenant's count from before the rows were read."""
+
+    engine: Engine
+    window: Window
+    rows: Sequence[Interaction]
+    reading: Reading
+    deletions: int
 
 
 def eligible(row: Interaction, extractor: Extractor, arm: str, default_arm: str) -> bool:
@@ -112,9 +124,25 @@ async def _read_next(tenant: LearningTenant, run: Run, unread: Unread, arm: str,
     context = await unread.at(plan.context)
     fresh = set(plan.fresh)
     rows = [*context, *(row for row in available if row.seq in fresh)]
-    window = make_window(run.user_id, rows, {}, arm=arm, fresh=fresh)
+    shadowed = await _shadowed_before(tenant, rows) if arm == SHADOW else ()
+    judged = [row.interaction_id for row in rows if row.seq in fresh] if run.pending and arm == PRODUCTION else []
+    # Live learning reads a judgement when it is given; learning anew finds it with its turn.
+    notes = await tenant.store.annotations(judged) if judged else {}
+    window = make_window(run.user_id, rows, notes, arm=arm, fresh=fresh, shadowed=shadowed)
     await _learn(tenant, run, window, rows, deletions=unread.deletions, plan=plan, outcome=outcome)
     return None
+
+
+async def _shadowed_before(tenant: LearningTenant, rows: Sequence[Interaction]) -> set[str]:
+    """Sessions in which an earlier window has seen a shadowed turn: what the user says now answers another reply."""
+    found = set()
+    for session_id in {row.header.session_id for row in rows}:
+        start = min((row.event_time, row.seq) for row in rows if row.header.session_id == session_id)
+        where = InteractionFilter(user_id=rows[0].header.user_id, session_id=session_id)
+        session = await tenant.store.interactions(where, limit=PAGE, newest_first=True)
+        if any(is_shadowed(one) and (one.event_time, one.seq) < start for one in session):
+            found.add(session_id)
+    return found
 
 
 async def _available(
@@ -140,18 +168,34 @@ async def _learn(
     *,
     deletions: int,
     outcome: Outcome,
-    plan: Plan | None = None,
-    annotation_seq: int | None = None,
+    plan: Plan,
 ) -> None:
     """Extracts outside the user's lock, since a model may take a minute; merges and commits inside. `deletions` is the
     tenant's count from before the rows were read.
     """
     engine = tenant.engine()
-    window_id = new_ulid()
+    reading = await _extract(tenant, engine, run, window)
+    read = Read(engine, window, rows, reading, deletions)
+    await _store(tenant, run, read, outcome=outcome, plan=plan)
+
+
+async def _extract(tenant: LearningTenant, engine: Engine, run: Run, window: Window) -> Reading:
     row_type = Profile if run.kind == PROFILES else UserPlaybook
-    reading = await engine.read(
-        tenant.store, run.kind, window, run.extractor, await _known_near(tenant, run, row_type, window)
-    )
+    known = await _known_near(tenant, run, row_type, window)
+    return await engine.read(tenant.store, run.kind, window, run.extractor, known)
+
+
+async def _store(
+    tenant: LearningTenant,
+    run: Run,
+    read: Read,
+    *,
+    outcome: Outcome,
+    plan: Plan | None = None,
+    annotation_seq: int | None = None,
+) -> None:
+    engine, window, rows, reading = read.engine, read.window, read.rows, read.reading
+    window_id = new_ulid()
     origin = Origin(
         method=engine.method,
         provider=engine.provider,
@@ -166,7 +210,7 @@ async def _learn(
     async with tenant.lock(run.user_id):
         step = Step(now_micros())
         there = {row.interaction_id for row in rows}
-        if deletions != tenant.deletions:
+        if read.deletions != tenant.deletions:
             # One that was committed while the window was read must not leave evidence behind.
             there = set(await tenant.store.existing_ids(sorted(there)))
         by_id = {row.interaction_id: row for row in rows if row.interaction_id in there}
@@ -192,8 +236,19 @@ async def _learn(
             step.cursors.append(plan.after)
         if annotation_seq is not None:
             step.annotations_done.append(annotation_seq)
+        if run.pending and run.generation not in _writable(tenant, run.kind, run.user_id):
+            return
         await tenant.commit(step.entry())
     _count(outcome, step)
+
+
+def _writable(tenant: LearningTenant, kind: str, user_id: str) -> list[int]:
+    """Generations of a user that may be read: the active one, the one before it and the one to come."""
+    of_kind = tenant.generations.of(kind)
+    covering = [one.number for one in of_kind.promoted if one.covers(user_id)][-2:]
+    if of_kind.pending is not None and of_kind.pending.covers(user_id):
+        covering.insert(0, of_kind.pending.number)
+    return covering
 
 
 async def _known_near(
@@ -262,12 +317,16 @@ async def read_annotation(
         return
     window = make_window(header.user_id, rows, {row.interaction_id: [note]}, arm=PRODUCTION, fresh={row.seq})
     for place, extractor in enumerate(extractors, 1):
-        generation = tenant.active_generation("playbooks", header.user_id)
-        run = Run(header.user_id, "playbooks", extractor, generation, 0, trigger="annotation")
-        last = place == len(extractors)
-        await _learn(
-            tenant, run, window, rows, deletions=deletions, outcome=outcome, annotation_seq=seq if last else None
-        )
+        active = tenant.active_generation(PLAYBOOKS, header.user_id)
+        run = Run(header.user_id, PLAYBOOKS, extractor, active, 0, trigger="annotation")
+        engine = tenant.engine()
+        read = Read(engine, window, rows, await _extract(tenant, engine, run, window), deletions)
+        # It is read once: neither a promotion nor a rollback may lose it. The active generation is the last.
+        *others, last = _writable(tenant, PLAYBOOKS, header.user_id)
+        for generation in others:
+            await _store(tenant, dataclasses.replace(run, generation=generation, pending=True), read, outcome=outcome)
+        done = seq if place == len(extractors) else None
+        await _store(tenant, dataclasses.replace(run, generation=last), read, outcome=outcome, annotation_seq=done)
 
 
 async def forget_annotation(tenant: LearningTenant, seq: int) -> None:

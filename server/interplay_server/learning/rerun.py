@@ -151,14 +151,31 @@ async def discard(tenant: LearningTenant, kind: str) -> None:
 
 async def drop_rows(tenant: LearningTenant, kind: str, generation: int) -> None:
     where = LearntFilter(generation=generation)
-    while page := await tenant.store.learnt.rows(ROW_KIND[kind], where, limit=PAGE):
-        step = Step(now_micros())
-        for row in page:
-            step.remove(row, "generation dropped")
-        await tenant.commit(step.entry())
     names = tuple(one.name for one in tenant.config.extractors(kind))
-    step = Step(now_micros())
-    await tenant.commit(step.entry(dropped_generations=((generation, names),)))
+    # The second time for what was on its way when the pointer moved.
+    for _ in range(2):
+        while page := await tenant.store.learnt.rows(ROW_KIND[kind], where, limit=PAGE):
+            step = Step(now_micros())
+            for row in page:
+                step.remove(row, "generation dropped")
+            await tenant.commit(step.entry())
+        step = Step(now_micros())
+        await tenant.commit(step.entry(dropped_generations=((generation, names),)))
+
+
+async def prune(tenant: LearningTenant) -> None:
+    """Drops generations that neither reads nor a rollback can reach: those below one that covers everybody and is not
+    the newest.
+    """
+    async with tenant.pointing:
+        for kind in (PROFILES, PLAYBOOKS):
+            of_kind = tenant.generations.of(kind)
+            floor = max((at for at, one in enumerate(of_kind.promoted[:-1]) if one.users is None), default=0)
+            for one in of_kind.promoted[:floor]:
+                await drop_rows(tenant, kind, one.number)
+            if floor:
+                kept = msgspec.structs.replace(of_kind, promoted=of_kind.promoted[floor:])
+                await _save(tenant, tenant.generations.with_(kind, kept))
 
 
 async def promote(tenant: LearningTenant, kinds: Sequence[str]) -> list[str]:

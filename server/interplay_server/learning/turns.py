@@ -20,14 +20,17 @@ def make_window(
     *,
     arm: str,
     fresh: Collection[int],
+    shadowed: Collection[str] = (),
 ) -> Window:
-    """Turns in the order of the conversation (event time, then journal)."""
+    """Turns in the order of the conversation (event time, then journal). `shadowed` are sessions in which a turn before
+    the window has a shadow.
+    """
     ordered = sorted(rows, key=lambda row: (row.event_time, row.seq))
-    shadowed: set[str] = set()
+    answered = set(shadowed)
     turns = []
     for row in ordered:
         data, header = row.data, row.header
-        shown = arm == SHADOW and data.role_class == AGENT and bool(data.shadow_content.strip())
+        shown = arm == SHADOW and is_shadowed(row)
         turns.append(
             Turn(
                 interaction_id=row.interaction_id,
@@ -48,12 +51,17 @@ def make_window(
                 image_sha256=data.image.sha256 if data.image else "",
                 judgements=tuple(_judgement(note) for note in notes.get(row.interaction_id, ())),
                 fresh=row.seq in fresh,
-                reacts_to_production=data.role_class == USER and header.session_id in shadowed,
+                reacts_to_production=data.role_class == USER and header.session_id in answered,
             )
         )
         if shown:
-            shadowed.add(header.session_id)
+            answered.add(header.session_id)
     return Window(user_id, tuple(turns), arm)
+
+
+def is_shadowed(row: Interaction) -> bool:
+    """Whether the agent's turn has another reply, which the user never saw."""
+    return row.data.role_class == AGENT and bool(row.data.shadow_content.strip())
 
 
 def _judgement(note: StoredAnnotation) -> Judgement:

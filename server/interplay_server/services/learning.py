@@ -8,6 +8,7 @@ from interplay.v1 import learning_service_pb2 as pb
 
 from interplay_server.domain.generations import Generation
 from interplay_server.domain.ids import new_ulid
+from interplay_server.domain.interaction import Interaction
 from interplay_server.domain.learning_config import PLAYBOOKS, PROFILES, LearningConfig
 from interplay_server.domain.learnt import (
     AGENT_PLAYBOOK,
@@ -183,9 +184,9 @@ class LearningService:
         )
         user_id, seq, skipped = request.user_id, None, False
         if request.WhichOneof("about") == "request_id":
-            rows = await _published(store, request.request_id)
+            rows, seq = await _published(store, request.request_id)
             user_id, skipped = rows[0].header.user_id, rows[0].header.evaluation_only
-            seq, ids = max(row.seq for row in rows), {row.interaction_id for row in rows}
+            ids = {row.interaction_id for row in rows}
             receipts = await store.learnt.receipts_of(user_id, min(row.seq for row in rows), seq)
             response.window_ids.extend(one.window_id for one in receipts if not ids.isdisjoint(one.interaction_ids))
         stall = None
@@ -239,15 +240,15 @@ def _named(config: LearningConfig, kinds: Sequence[str], extractor: str) -> set[
     return {extractor} if extractor else names
 
 
-async def _published(store: TenantStore, request_id: str) -> tuple[str, int, bool]:
-    """User, last sequence number and evaluation_only of a request. Raises RequestNotFound."""
+async def _published(store: TenantStore, request_id: str) -> tuple[list[Interaction], int]:
+    """What is left of a request, and its last sequence number. Raises RequestNotFound."""
     span = await store.learnt.request_range(request_id)
     where = InteractionFilter(request_id=request_id)
     found = await store.interactions(where, limit=1000)
     if not found:
         raise RequestNotFound(request_id)
     last = max(row.seq for row in found)
-    return found[0].header.user_id, max(last, span[1] if span else 0), found[0].header.evaluation_only
+    return found, max(last, span[1] if span else 0)
 
 
 async def _waits(store: TenantStore, user_id: str, seq: int) -> bool:

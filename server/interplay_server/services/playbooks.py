@@ -243,7 +243,7 @@ class PlaybookService:
         values = written(request.playbook, fields, fields, path="playbook", required=("instruction",), named=named)
         tenant = (await self._learning.of(await call.writable())).tenant
         row = await rows.create(tenant, kind, user_id, values, request_id=request_id, signature=digest(request, kind))
-        await self._touch(call, row)
+        await self._touch(call, row, new=True)
         return _shown(tenant, row)
 
     async def _update(self, call: Call, kind: str) -> Any:
@@ -263,10 +263,11 @@ class PlaybookService:
         tenant = await self._existing(call, request.playbook_id)
         await self._touch(call, await rows.delete(tenant, kind, request.playbook_id, request.etag))
 
-    async def _touch(self, call: Call, row: Row) -> None:
+    async def _touch(self, call: Call, row: Row, *, new: bool = False) -> None:
         """What a person changes counts for the aggregates too."""
         if isinstance(row, UserPlaybook):
-            (await self._learning.of(call.store if call.store.exists else await call.writable())).touch(row.agent_id)
+            learner = await self._learning.of(call.store if call.store.exists else await call.writable())
+            learner.touch(row.agent_id, new=new)
 
     async def _existing(self, call: Call, playbook_id: str) -> LearningTenant:
         """Raises PlaybookNotFound where there is no tenant: a failed write makes none."""

@@ -91,10 +91,12 @@ def _write_progress(db: sqlite3.Connection, entry: journal.Learnt) -> None:
     for user, seq in entry.done:
         db.execute("UPDATE learners SET done_seq = max(done_seq, ?) WHERE user_id = ?", (seq, user))
     if entry.reopened is not None:
+        # What was learnt from does not wait for a stride or an idle time again.
+        reopen = "UPDATE learners SET flush_seq = max(flush_seq, done_seq), done_seq = 0"
         if entry.reopened:
-            db.executemany("UPDATE learners SET done_seq = 0 WHERE user_id = ?", [(one,) for one in entry.reopened])
+            db.executemany(f"{reopen} WHERE user_id = ?", [(one,) for one in entry.reopened])
         else:
-            db.execute("UPDATE learners SET done_seq = 0")
+            db.execute(reopen)
     db.executemany("DELETE FROM queued_annotations WHERE seq = ?", [(seq,) for seq in entry.annotations_done])
 
 
@@ -133,11 +135,12 @@ def receipts(read: Read, window_ids: Sequence[str]) -> list[WindowReceipt]:
     return sorted(found, key=lambda one: one.window_id)
 
 
-def receipts_of(read: Read, user_id: str, seq: int) -> list[WindowReceipt]:
+def receipts_of(read: Read, user_id: str, first_seq: int, last_seq: int) -> list[WindowReceipt]:
     rows = read(
-        "SELECT record FROM windows WHERE user_id = ?1 AND first_seq <= ?2 AND last_seq >= ?2 ORDER BY window_id",
+        "SELECT record FROM windows WHERE user_id = ?1 AND first_seq <= ?3 AND last_seq >= ?2 ORDER BY window_id",
         user_id,
-        seq,
+        first_seq,
+        last_seq,
     )
     return [_decode_receipt(row[0]) for row in rows]
 

@@ -105,8 +105,10 @@ class LocalLearnt:
     async def receipts(self, window_ids: Sequence[str]) -> list[WindowReceipt]:
         return await self._in_thread(lambda: learning_ledger.receipts(self._ledger.read, window_ids))
 
-    async def receipts_of(self, user_id: str, seq: int) -> list[WindowReceipt]:
-        return await self._in_thread(lambda: learning_ledger.receipts_of(self._ledger.read, user_id, seq))
+    async def receipts_of(self, user_id: str, first_seq: int, last_seq: int) -> list[WindowReceipt]:
+        return await self._in_thread(
+            lambda: learning_ledger.receipts_of(self._ledger.read, user_id, first_seq, last_seq)
+        )
 
     async def queued_annotations(self, limit: int, after: int = 0) -> list[QueuedAnnotation]:
         return await self._in_thread(lambda: learning_ledger.queued_annotations(self._ledger.read, limit, after))

@@ -8,7 +8,8 @@ run as seeds, the members of a seed stay together and seeds never merge, so that
   (`min_cluster_size` 2, `min_users` 1, the defaults). With higher bars, a newcomer that draws a member out of a cluster
   below them can free the others to join elsewhere.
 
-A seed whose remaining members would not be admitted any more lets them go.
+A seed whose remaining members would not be admitted any more lets them go, and so it does with members that must stay
+apart from an earlier one (see `constraints`).
 
 Without seeds everything is clustered anew. Then a newcomer can shift whom its neighbours join, though never beyond its
 component of the graph of similar pairs, and groups that have grown alike can merge: for a full run that somebody asks
@@ -22,7 +23,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from interplay_server.learning.aggregation import polarity
-from interplay_server.learning.aggregation.clustering import Cancelled, Floor, Progress, cluster
+from interplay_server.learning.aggregation.clustering import Apart, Cancelled, Floor, Progress, cluster
+from interplay_server.learning.aggregation.constraints import apart, compatible
 from interplay_server.learning.aggregation.keys import floors
 from interplay_server.learning.aggregation.model import (
     SIMILARITIES,
@@ -100,7 +102,8 @@ def _of_agent(
 ) -> list[Group]:
     """Members sorted by id."""
     ids = [member.playbook_id for member in members]
-    kept = _kept(ids, seeds)
+    foes = apart(members, settings.direction_overlap)
+    kept = _kept(ids, seeds, foes)
 
     def is_group(places: Sequence[int]) -> bool:
         return _admitted([members[place] for place in places], settings)
@@ -113,6 +116,7 @@ def _of_agent(
             settings.similarity,
             floors=floors(vectors.shape[1]),
             together=together,
+            apart=foes,
             progress=progress,
             cancelled=cancelled,
         )
@@ -132,14 +136,17 @@ def _of_agent(
     return groups
 
 
-def _kept(ids: Sequence[str], seeds: Sequence[Seed]) -> dict[str, list[int]]:
-    """Places of the members that each seed still has; one that two seeds name goes to the smaller group id."""
+def _kept(ids: Sequence[str], seeds: Sequence[Seed], foes: Apart) -> dict[str, list[int]]:
+    """Places of the members that each seed still has; one that two seeds name goes to the smaller group id.
+
+    Of members that must stay apart a seed keeps the earliest.
+    """
     place_of = {playbook_id: place for place, playbook_id in enumerate(ids)}
     kept: dict[str, list[int]] = {}
     for seed in sorted(seeds, key=lambda seed: seed.group_id):
         places = [place_of.pop(one) for one in seed.member_ids if one in place_of]
         if places:
-            kept[seed.group_id] = places
+            kept[seed.group_id] = compatible(places, foes)
     return kept
 
 

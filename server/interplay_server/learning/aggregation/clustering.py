@@ -9,6 +9,9 @@ to a third than the nearer of its parts was. Hence
 * a cluster without a neighbour above the threshold is final;
 * nothing merges across components of the graph of pairs above the threshold.
 
+Rows that must stay apart keep their clusters apart as well. A merged cluster has the bars of both its parts, so it is
+still never nearer to a third than the nearer part was, and all of this holds.
+
 Floors on parts of the vectors (the trigger must be alike, and the instruction too) break the first three, so clusters
 are then searched again until no pair may merge. Either way what comes out holds no two clusters that may merge: run
 again from it, nothing happens; run again with one row more, only the cluster that takes the row changes.
@@ -18,7 +21,8 @@ the order of the rows, nor on the sizes of blocks, nor on the library under nump
 its own component holds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +35,9 @@ Rows = NDArray[np.intp]
 Progress = Callable[[float], None]
 """Told the share done, from 0 to 1, never falling."""
 Cancelled = Callable[[], bool]
+Apart = Mapping[int, Rows]
+"""Of a row, those that must not share its cluster: each names the other, a row's own place is ignored. Rows may share
+one array."""
 
 # A unit vector has length 4,000 in whole numbers: cosines are exact to about 1e-4, and products of sums stay below
 # 2**53 up to clusters of 23,000 rows each.
@@ -69,6 +76,7 @@ def cluster(
     *,
     floors: Sequence[Floor] = (),
     together: Sequence[Sequence[int]] = (),
+    apart: Apart | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> list[list[int]]:
@@ -80,11 +88,13 @@ def cluster(
         similarity: least average cosine of clusters that are merged, above 0.
         floors: on disjoint ranges of columns that cover all; none by default.
         together: disjoint sets of rows that start as one cluster each and are never merged with one another.
+        apart: rows that never share a cluster.
         progress: called in this thread, now and then.
         cancelled: asked now and then.
 
     Raises:
-        ValueError: shapes that do not fit, ids or sets that repeat, vectors longer than 1, similarity not above 0.
+        ValueError: shapes that do not fit, ids or sets that repeat, vectors longer than 1, similarity not above 0, rows
+            both together and apart.
         AggregationCancelled: `cancelled` said so.
     """
     count = len(ids)
@@ -93,7 +103,9 @@ def cluster(
     order = sorted(range(count), key=ids.__getitem__)
     rank = np.empty(count, np.intp)
     rank[order] = np.arange(count)
-    nodes, fixed = _nodes(vectors[order], [sorted(rank[list(rows)].tolist()) for rows in together])
+    moved: dict[int, Rows] = {}
+    foes = {int(rank[row]): _mapped(others, rank, moved) for row, others in (apart or {}).items()}
+    nodes, fixed = _nodes(vectors[order], [sorted(rank[list(rows)].tolist()) for rows in together], foes)
     labels = _components(nodes, fixed, similarity, pulse)
     by_label = np.argsort(labels, kind="stable")
     parts = np.split(by_label, np.flatnonzero(np.diff(labels[by_label])) + 1) if count else []
@@ -146,28 +158,50 @@ class _Pulse:
 
 
 class _Nodes:
-    """What clustering starts from, in the order of the smallest row: sums (m, d), sizes (m,), rows of each."""
+    """What clustering starts from, in the order of the smallest row: sums (m, d), sizes (m,), rows of each.
 
-    def __init__(self, vectors: NDArray[np.float32], rows: list[list[int]]) -> None:
-        self.rows = rows
+    `foes` are rows that stay apart.
+    """
+
+    def __init__(self, vectors: NDArray[np.float32], rows: list[list[int]], foes: Apart) -> None:
+        self.rows, self.foes = rows, foes
         self.counts = np.array([len(own) for own in rows], np.float64)
         self.sums = quantised(vectors[[own[0] for own in rows]])
         for node in np.flatnonzero(self.counts > 1).tolist():
             self.sums[node] = quantised(vectors[rows[node]]).sum(axis=0)
 
 
-def _nodes(vectors: NDArray[np.float32], together: list[list[int]]) -> tuple[_Nodes, NDArray[np.bool_]]:
-    """Given sets, and of the other rows those with equal vectors, as one node; and which nodes were given."""
+def _mapped(others: Rows, to: Rows, done: dict[int, Rows]) -> Rows:
+    """`to[others]`, one array for all who share `others`; -1 falls out."""
+    if id(others) not in done:
+        mapped = to[others]
+        done[id(others)] = mapped[mapped >= 0]
+    return done[id(others)]
+
+
+def _nodes(vectors: NDArray[np.float32], together: list[list[int]], foes: Apart) -> tuple[_Nodes, NDArray[np.bool_]]:
+    """Given sets, and of the other rows those with equal vectors that may, as one node; and which nodes were given."""
     given = {row for rows in together for row in rows}
     if len(given) != sum(map(len, together)):
         raise ValueError("sets of rows overlap")
-    equal: dict[bytes | int, list[int]] = {}
+    for one in together:
+        if any(not {*one}.isdisjoint({*foes[row].tolist()} - {row}) for row in one if row in foes):
+            raise ValueError("rows both together and apart")
+    equal: dict[bytes | int, list[list[int]]] = {}
+    node_of: dict[int, list[int]] = {}
     for row in range(len(vectors)):
         if row not in given:
             key = quantised(vectors[row]).astype(np.int16).tobytes() if vectors[row].any() else row
-            equal.setdefault(key, []).append(row)
-    rows = sorted([*filter(None, together), *equal.values()])
-    return _Nodes(vectors, rows), np.array([own[0] in given for own in rows], np.bool_)
+            alike = equal.setdefault(key, [])
+            barred = {id(node_of.get(other)) for other in foes[row].tolist()} if row in foes else set()
+            node = next((found for found in alike if id(found) not in barred), None)
+            if node is None:
+                alike.append(node := [])
+            node.append(row)
+            if row in foes:
+                node_of[row] = node
+    rows = sorted([*filter(None, together), *chain.from_iterable(equal.values())])
+    return _Nodes(vectors, rows, foes), np.array([own[0] in given for own in rows], np.bool_)
 
 
 def _components(nodes: _Nodes, fixed: NDArray[np.bool_], similarity: float, pulse: _Pulse) -> Rows:
@@ -234,10 +268,28 @@ def _linked(nodes: _Nodes, fixed: NDArray[np.bool_], part: Rows, rule: _Rule, pu
     # Of the whole no copy is made: nobody reads the sums afterwards.
     sums, counts = (nodes.sums, nodes.counts) if len(part) == len(fixed) else (nodes.sums[part], nodes.counts[part])
     linkage = _Linkage(sums, counts, fixed[part], rule, pulse)
+    linkage.part(_foes_of(nodes, part))
     linkage.run()
     for members in linkage.members:
         if members:
             yield part[members].tolist()
+
+
+def _foes_of(nodes: _Nodes, part: Rows) -> dict[int, list[Rows]]:
+    """Of a node of the component, by place, the places that it must not merge with."""
+    foes = nodes.foes
+    if not foes or not any(row in foes for node in part.tolist() for row in nodes.rows[node]):
+        return {}
+    place_of = np.full(sum(map(len, nodes.rows)), -1, np.intp)
+    for place, node in enumerate(part.tolist()):
+        place_of[nodes.rows[node]] = place
+    moved: dict[int, Rows] = {}
+    found: dict[int, list[Rows]] = {}
+    for place, node in enumerate(part.tolist()):
+        for row in nodes.rows[node]:
+            if row in foes and len(others := _mapped(foes[row], place_of, moved)):
+                found.setdefault(place, []).append(others)
+    return found
 
 
 class _Linkage:
@@ -255,8 +307,16 @@ class _Linkage:
         """Similarity of the nearest; of an unknown one not less than that, without floors."""
         self._searches = 0
         self._merges = 0
+        self._foes: dict[int, list[Rows]] = {}
+        """Of a cluster, the nodes that must not come to it."""
+        self._place = np.arange(len(sums))
+        """Of a node, its cluster."""
         # Products of two rounded unit vectors stay below 2**24: exact in float32 too, in half the time.
         self._singles = sums.astype(np.float32) if counts.max() == 1 else None
+
+    def part(self, foes: dict[int, list[Rows]]) -> None:
+        """Keeps clusters apart: of a node, arrays of the nodes that must not come to it."""
+        self._foes = foes
 
     def run(self) -> None:
         """Merges until no pair may."""
@@ -319,6 +379,10 @@ class _Linkage:
         self._counts[a] += self._counts[b]
         self._fixed[a] |= self._fixed[b]
         self._open[b] = False
+        if self._foes:
+            self._place[self.members[b]] = a
+            if b in self._foes:
+                self._foes.setdefault(a, []).extend(self._foes.pop(b))
         self.members[a] += self.members[b]
         self.members[b] = []
         self._singles = None
@@ -346,6 +410,7 @@ class _Linkage:
             each = np.arange(len(asking))
             average[each, np.searchsorted(places, asking)] = -np.inf
             average[np.ix_(self._fixed[asking], fixed)] = -np.inf
+            self._bar(average, asking, places)
             best = average.argmax(axis=1)
             reached = average[each, best] >= self._rule.least
             self._nearest[asking] = np.where(reached, places[best], -1)
@@ -354,3 +419,11 @@ class _Linkage:
         self._searches += len(wanted)
         if alone:
             self._open[np.concatenate(alone)] = False
+
+    def _bar(self, average: Sums, asking: Rows, places: Rows) -> None:
+        """Takes the clusters that hold a foe out of the (asking, places) averages."""
+        for row, at in enumerate(asking.tolist() if self._foes else ()):
+            if at in self._foes:
+                barred = self._place[np.concatenate(self._foes[at])]
+                column = np.minimum(np.searchsorted(places, barred), len(places) - 1)
+                average[row, column[places[column] == barred]] = -np.inf

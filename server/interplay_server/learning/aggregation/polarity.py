@@ -19,6 +19,7 @@ _PHRASES = [
     for pattern, to in (
         (r"\b(?:no|not) (?:more|longer|later|fewer|less) than\b|\bnot? (?:only|just)\b|\bno matter\b", " "),
         (r"\bnot (?:until|till)\b", " after "),
+        (r"\b(\w+)-free\b", r" without \1 "),
         (r"\b(?:instead of|rather than|in place of|as opposed to|free of)\b", " without "),
         (r"\b(leav|keep|kept|left)(?:e|es|ing|s)? (?:\w+ )?(?:out|off)\b", " omit "),
         (r"\bget(?:ting)? rid of\b|\bhold(?:ing)? back\b|\bstay(?:ing)? away from\b|\bdo away with\b", " omit "),
@@ -33,6 +34,8 @@ _NEGATORS = _set(
     excludes excluding drop drops forbid forbids prohibit prohibits ban refuse refuses decline declines reject
     rejects"""
 )
+# What is removed was there before: whether it is wanted, these leave open.
+_REMOVING = _set("remove removes removing hide hides hiding strip strips delete deletes deleting")
 _CONDITIONS = _set("unless until till without before except beforehand if when while after")
 _EMPTY = _set(
     """use user users make give ensure always please must should need keep just only also any ever every all be sure
@@ -86,10 +89,13 @@ _MINUTES = {"minut": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "w
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?![\w])")
 
 
+def _lines(text: str) -> list[str]:
+    return re.sub(r"\n\s+", " ", text.strip()).splitlines()
+
+
 def _axes(text: str, first: int) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    lines = re.sub(r"\n\s+", " ", text.strip()).splitlines()
-    for axis, line in enumerate(lines, start=first):
+    for axis, line in enumerate(_lines(text), start=first):
         left, right = line.split("|")
         for sign, words in ((1, left), (-1, right)):
             found.update(dict.fromkeys(words.split(), (axis, sign)))
@@ -98,7 +104,18 @@ def _axes(text: str, first: int) -> dict[str, tuple[int, int]]:
 
 _STRONG = _axes(_SIDES, 0)
 _FIRST_WEAK = 1000
+# Of what one forbids and the other asks for, the share (Dice) that is the same: "never ask for the password" does not
+# oppose "send the link for a new password".
+_LEAST_FORBIDDEN = 0.3
 _AXES = _STRONG | _axes(_WEAK_SIDES, _FIRST_WEAK)
+
+
+_LENGTH = 0
+
+
+def of_length(word: str) -> bool:
+    """Whether the word, "brief" or "detailed", says how long a text is to be."""
+    return word in _STRONG and _STRONG[word][0] == _LENGTH
 
 
 class Stance(NamedTuple):
@@ -132,17 +149,18 @@ def stance(instruction: str) -> Stance:
         raw = [token.replace("'", "") for token in tokens(clause)]
         negated = any(token in _NEGATORS for token in raw)
         conditional = negated and any(token in _CONDITIONS for token in raw[1:])
-        sign = 1
+        sign, removed = 1, False
         for token in raw:
             if token in _NEGATORS:
                 sign = -1 if token in {"nor", "no"} else -sign
                 continue
+            removed |= token in _REMOVING
             if token in _AXES:
                 axis, side = _AXES[token]
                 axes.add((axis, side * sign))
                 continue
             for stem in _stems(token):
-                (unclear if conditional else wanted if sign > 0 else unwanted).add(stem)
+                (unclear if conditional or removed else wanted if sign > 0 else unwanted).add(stem)
         amounts.update(_amounts(clause))
     both = (wanted & unwanted) | unclear
     return Stance(
@@ -186,13 +204,24 @@ def overlap(a: Stance, b: Stance) -> float:
     return len(a.stems & b.stems) / fewer if fewer else 0.0
 
 
+def distinct(a: Stance, b: Stance, direction_overlap: float) -> bool:
+    """Whether two instructions clearly speak of different things: few common words, no opposition, no side shared."""
+    return (
+        bool(a.stems and b.stems)
+        and not a.axes & b.axes
+        and overlap(a, b) < direction_overlap
+        and not opposed(a, b, direction_overlap)
+    )
+
+
 def opposed(a: Stance, b: Stance, direction_overlap: float) -> bool:
     """Whether two instructions for one situation cannot both be followed.
 
-    One asks for what the other forbids; they name different sides of a known matter; or they say the same but for a
-    number of one unit. A side of order, amount or place counts only where the rest overlaps by `direction_overlap`.
+    One asks for what the other forbids, and not merely for one word of many; they name different sides of a known
+    matter; or they say the same but for a number of one unit. A side of order, amount or place counts only where the
+    rest overlaps by `direction_overlap`.
     """
-    if (a.wanted & b.unwanted) or (a.unwanted & b.wanted):
+    if _forbids(a, b) or _forbids(b, a):
         return True
     alike = overlap(a, b) >= direction_overlap
     for axis in {axis for axis, _ in a.axes} & {axis for axis, _ in b.axes}:
@@ -203,6 +232,11 @@ def opposed(a: Stance, b: Stance, direction_overlap: float) -> bool:
         return False
     units = {unit for unit, _ in a.amounts} & {unit for unit, _ in b.amounts}
     return any(not (_of(a, unit) & _of(b, unit)) for unit in units)
+
+
+def _forbids(a: Stance, b: Stance) -> bool:
+    shared = len(a.unwanted & b.wanted)
+    return 2 * shared >= _LEAST_FORBIDDEN * (len(a.unwanted) + len(b.wanted)) > 0
 
 
 def _side(of: Stance, axis: int) -> int:

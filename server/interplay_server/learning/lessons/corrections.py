@@ -10,6 +10,7 @@ from interplay_server.domain.window import PlaybookCandidate, Quote, Turn, Windo
 from interplay_server.learning import alignment, verbs, wording
 from interplay_server.learning.expert import asked, prefix_length, spoken
 from interplay_server.learning.lessons import signals
+from interplay_server.learning.lessons.implied import implied
 from interplay_server.learning.lessons.orders import SIGN, STRONG, WEAK, Order, order_of
 from interplay_server.learning.lessons.outcomes import blockage
 from interplay_server.learning.sentences import Sentence, sentences
@@ -149,11 +150,30 @@ def _judged(exchange: Exchange) -> tuple[int, list[Order]]:
     best = max((order.strength for order in orders), default=SIGN)
     if signals.ACCEPTS.match(parts[0].text) and best < STRONG:
         return 0, []
+    if best < WEAK and not agent_asks and not any(signals.PLEASED.search(part.text) for part in parts):
+        unsaid = _implied(parts, exchange, orders)
+        if unsaid:
+            return WEAK, unsaid
     if best < WEAK or (best == WEAK and agent_asks) or any(signals.PLEASED.search(part.text) for part in parts):
         return 0, []
     if _of_third_party(parts, orders):
         return 0, []
     return best, orders
+
+
+def _implied(parts: Sequence[Sentence], exchange: Exchange, orders: list[Order]) -> list[Order]:
+    """Orders from a turn that corrects without saying so: all its statements count, imperatives as such."""
+    request = "\n".join(spoken(turn)[0] for turn in exchange.request)
+    if not implied(parts, exchange.agent.text[:8_000], request):
+        return []
+    told = [
+        part for part in parts if not wording.is_aside(part.text) and (not part.asks or part.text.endswith(("?!", "!?")))
+    ]
+    return [
+        Order("", WEAK, part, steers=False, remainder=part.text.strip(" .!?"))
+        for part in told
+        if alignment.heavy_stems(part.text) or alignment.numbers(part.text)
+    ]
 
 
 def _awaits(agent: Turn, *, denied: bool) -> bool:

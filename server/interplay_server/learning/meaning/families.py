@@ -1,4 +1,4 @@
-"""Attributes that statements name in many ways: their words, the words of their values, and whether one holds at a time.
+"""Attributes that statements name in many ways: their words, the words of their values, and how many hold at a time.
 
 Each line of the table reads ``name flag: words that name the attribute = words that are values of it``. The flag is
 "1" where a person has one value at a time and "*" where they may have several. A word of a value alone names its
@@ -12,7 +12,7 @@ from interplay_server.learning.meaning.normal import PREDICATE_OF, key
 _TABLE = """
 home 1: @live_in city hometown residence =
 work 1: @employ employer workplace payroll =
-role 1: @occupation job profession occupation trade =
+role 1: @occupation job profession trade =
 name 1: @call =
 born 1: @born_in birthplace =
 birthday 1: @born_on birthday =

@@ -20,8 +20,7 @@ def pairs(
     yours: Collection[str],
     spelled: Mapping[str, str],
     names: Collection[str],
-    words: Words | None,
-    least: float = SAME_WORD,
+    words: Words,
 ) -> dict[str, str]:
     """Words of `mine` by the word of `yours` that says the same, each used once, the nearest first.
 
@@ -30,23 +29,21 @@ def pairs(
         yours: canonical words of the other side that this side lacks.
         spelled: the words as written.
         names: words that never stand for others.
-        words: vectors; None pairs words of one stem only.
-        least: cosine from which words pair.
+        words: vectors.
     """
     left = [w for w in mine if _plain(w, names)]
     right = [w for w in yours if _plain(w, names)]
     if not left or not right:
         return {}
     found = [(1.0, a, b) for a in left for b in right if _one_stem(a, b)]
-    if words is not None:
-        vectors = words([spelled.get(w, w) for w in (*left, *right)])
-        cosines = vectors[: len(left)] @ vectors[len(left) :].T
-        found += [
-            (float(cosines[i, j]), a, b)
-            for i, a in enumerate(left)
-            for j, b in enumerate(right)
-            if cosines[i, j] >= least and not exclusive(a, b, by_category=True)
-        ]
+    vectors = words([spelled.get(w, w) for w in (*left, *right)])
+    cosines = vectors[: len(left)] @ vectors[len(left) :].T
+    found += [
+        (float(cosines[i, j]), a, b)
+        for i, a in enumerate(left)
+        for j, b in enumerate(right)
+        if cosines[i, j] >= SAME_WORD and not exclusive(a, b, by_category=True)
+    ]
     paired: dict[str, str] = {}
     for _, a, b in sorted(found, reverse=True):
         if a not in paired and b not in paired.values():

@@ -117,12 +117,11 @@ _SPLIT_HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _WHOLE = frozenset(
     re.findall(
         r"[a-z]+(?:-[a-z]+)+",
-        " ".join((lexicon.ANTONYMS, lexicon.CATEGORIES, lexicon.RELATIONS, *SYNONYMS, *PHRASES, *EVERYDAY, *EXPRESSIONS))
+        " ".join(
+            (lexicon.ANTONYMS, lexicon.CATEGORIES, lexicon.RELATIONS, *SYNONYMS, *PHRASES, *EVERYDAY, *EXPRESSIONS)
+        )
         + " ".join(
-            word
-            for table in (SYNONYMS, PHRASES, EVERYDAY, EXPRESSIONS)
-            for words in table.values()
-            for word in words
+            word for table in (SYNONYMS, PHRASES, EVERYDAY, EXPRESSIONS) for words in table.values() for word in words
         ),
     )
 )

@@ -24,7 +24,7 @@ prefer: would rather, would prefer, would rather have, have a preference for, be
 no-longer: outgrow, grow out of, overcome, get over, no longer, not any more, not anymore, any longer, not any
   longer, have stop, have quit, have give up, give up, stop, quit, cease, go off, used to, formerly, have cease,
   be do with, cut out, drop out of, previously, cancel, get rid of, be no longer, in the past, back off from,
-  swear off, unsubscribe from
+  swear off, unsubscribe from, call off, have be call off, give away, have give away, cut down, throw away, do away with
 have: suffer from, be diagnose with, be parent of, be father of, be mother of, be owner of, be dad of, be mum
   of, be the proud owner of, hold, be equip with, come with, be live with, struggle with, deal with, be have
 build in: date from, date back to

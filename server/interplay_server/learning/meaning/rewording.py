@@ -5,6 +5,9 @@ import re
 _PARTS = {
     "{HAVE}": "(?:has |have )?",
     "{MY}": "(?:the |his |her |their |my |a )?",
+    "{ATTRIBUTE}": "job|profession|occupation|employer|birthday|hometown|mother tongue|hobby|religion|diet",
+    "{CHOSEN}": "favou?rite|preferred|go-to|main|usual|default|primary|first|current|native",
+    "{BARRED}": "no-go|off limits|off-limits|unwelcome|out of the question|taboo|forbidden|not for (?:him|her|them|me)",
     "{PRON}": "(?:they |he |she |i |we |user )?",
     "{VEHICLE}": "train|bus|tram|underground|subway|metro|bike|bicycle|car|ferry",
     "{SHIFTED}": "moved|postponed|rescheduled|shifted|brought forward|pushed(?: back)?|changed|delayed",
@@ -38,21 +41,30 @@ s'(?=\s) => s
 \b(?:every )?mornings? and (?:every )?(?:evening|night)s?\b => twice a day
 \b(?:every|each) (morning|evening|night|afternoon)s?\b => every day in \1
 \beach (?=\w) => every_
-^(.+?) is (?:the (?:city|town|place|country) )?where (?:they|he|she|i|we)?_?(?:currently |now )?lives?\b => lives in \1
+^(.+?) is (?:the (?:city|town|place|country) )?where {PRON}(?:currently |now )?lives?\b => lives in \1
 ^(.+?) is {MY}(?:town|city|place) {PRON}lives? in\b => lives in \1
 ^(.+?) is what {PRON}(\w+)(?: the most| most)?$ => \2 \1
-^(.+?) is (?:the|their|his|her|my) (favou?rite|preferred|go-to|main|usual|default|primary|first|current|native) (\w+)$ => \2 \3 is \1
-^(.+?) is (?:the|their|his|her|my) (job|profession|occupation|employer|birthday|hometown|mother tongue|hobby|religion|diet)$ => \2 is \1
+^(.+?) is (?:the|their|his|her|my) ({CHOSEN}) (\w+)$ => \2 \3 is \1
+^(.+?) is (?:the|their|his|her|my) ({ATTRIBUTE})$ => \2 is \1
 ^(.+?) employs\b => works for \1
-\b(?:live |work |stay |be )?(?:in |on )?(?:the )?(?:us/)?(pacific|eastern|mountain|atlantic)(?: standard| daylight)?(?: time)?(?: zone)?\b(?! ocean| europe) => timezone \1
+\b(?:in |on )?(?:the )?(?:us/)?(pacific|eastern|mountain|atlantic)(?: standard| daylight)? time\b => timezone \1
+\bus/(pacific|eastern|mountain|central)\b => \1
 \b(?:contacted|reached|called|phoned) (?:by|on|over|via) (?:the )?(phone|e-?mail|text|chat|post)\b => contacted by \1
-\b(?:ring|rings|ringing|phone calls?|telephone calls?|calls? by phone|talking on the phone)\b => phone
+\b(?:rings?|ringing|(?:tele)?phone calls?|calls? by phone|talking on the phone)\b => phone
 \baddressed (?:as|by) => called_
 \b(?:likes|prefers) to be called\b => is called
 \b(?:extra[- ]large)\b => xl
 \b(?:an? )(small|medium|large)(?= in\b)|\bsize (small|medium|large)\b => size \1\2
+\brather than\b => instead of
 \bsize (s|m|l)(?:mall|edium|arge)\b => size \1
-\bup at (?=\d) => wakes up at_
+\b(once|twice|thrice|\w+ times|\dx) (?:weekly)\b => \1 a week
+\b(once|twice|thrice|\w+ times|\dx) (?:daily)\b => \1 a day
+\b(once|twice|thrice|\w+ times|\dx) (?:monthly)\b => \1 a month
+^(.+?) (?:makes?|made) (?:him |her |them |me |the user |user )?(?:ill|sick|sneeze|itch)\b => allergic to \1
+^(.+?) (?:is|are) (?:a )?(?:{BARRED})\b => not like \1
+\b(over|than|to|of|no|prefers?|dislikes?|hates?|or|and|wants?) (?:phone |telephone )?calls?\b => \1 phone
+^refuses? (?:to )?=> not_
+^up at (?=\d) => wakes up at_
 ^(?:now )?on (?=[a-z]) => uses_
 ^(?:has )?(?:left|quit) (?!home|school|the (?:house|flat))(.+?) (?:for|to join) (.+) => works for \2 instead of \1
 \bmoved out of (.+?)(?:,| and)? (?:now|lives) in (.+) => lives in \2 instead of \1

@@ -20,7 +20,7 @@ _ASKING = word_set(
     """what where which who whom whose why how when do does did can could would will should is are am was were
     shall may have has any isn't don't"""
 )
-_COPULAS = word_set("is are was were has have had loves likes hates lives works prefers can does do will eats")
+_COPULAS = word_set("is are was were has have had loves likes hates lives works prefers can does do will eats always never ends starts")
 _INHERITED = re.compile(
     r"(?:also |just |now |currently |really |only |usually |always |still )*(?:"
     r"(?:live|work|study|volunteer|teach) (?:in|at|as|for|from|with|on|near|part|full|remotely|nights|there)\b"
@@ -36,6 +36,19 @@ _FILLER = re.compile(
     r"april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter)(?: \d+)?"
     r"(?: years| months)?|(?:no|right|great|cool|nice|perfect|true|same|me|myself|second|first|sure|just|note|again|"
     r"look|listen|wait|well|for me|for us)(?= ,| i | my | we | our | as )|"
+    r"(?:dear )?(?:sir or madam|sir|madam|team|everyone|folks|guys|mate|dude|bro|man|there|all|doc|chef|yo)(?= ,| i | my | we |"
+    r" our )|yo|dear (?:\w+ ){1,2}(?=,)|like|fun fact|context|disclaimer|heads up|small (?:correction|update|change)(?: to my "
+    r"profile)?|for what it is worth|in case (?:it (?:helps|matters)|you (?:need|wonder|are wondering))|not that it matters|i should "
+    r"(?:add|mention|say)(?: that)?|just to (?:say|add|clarify|mention)|asking (?:for myself|because|since|as)|"
+    r"(?:one|another) thing (?:about me|to (?:know|add|note))|good to know|important|reminder|heads-up|"
+    r"(?:as it )?turns out(?: that)?|it turns out(?: that)?|(?:since )?(?:last|the|my|our) (?:operation|accident|move|birth|divorce|"
+    r"wedding|surgery|injury|pandemic|diagnosis|baby)(?: [\w']+){0,2}(?=,| i | we | my | our )|now that|"
+    r"(?:since|after|following|in|on|at|from|until|by|for|during) (?:the |my |our |a |an |this |last |next )?(?:[\w']+ ){0,2}[\w']+"
+    r"(?= (?:i|we) (?!am not sure)| (?:my|our) \w+ (?:is|are|ends?|starts?|has|have|will)\b)|"
+    r"(?:(?:my|our|the|our) )?(?:doctor|gp|dentist|physio|vet|midwife|optician|cardiologist|specialist|dermatologist) (?:says|said|thinks|"
+    r"reckons|told me|insists)(?: that)?(?= i | my | we | our | it )|the (?:blood )?(?:test|tests|results?|scan|doctor) (?:says?|shows?|showed|"
+    r"said)(?: that)?(?= i | my | it )|"
+    r"(?:for )?(?:background|context)(?=,| |:)|"
     r"hi|hiya|hello|hey|so|and|but|or|oh|ah|um|uh|hmm|ok|okay|yes|yeah|yep|yup|nope|nah|"
     r"thanks(?: a lot| so much)?|thank you|sorry|btw|by the way|fyi|for your information|actually|also|plus|"
     r"anyway|anyways|basically|honestly|to be honest|tbh|personally|frankly|in general|generally(?: speaking)?|"
@@ -67,8 +80,18 @@ _STRONG = re.compile(
     r"take note|write down|save)\b"
 )
 _HEDGE = re.compile(
-    r"(?:i (?:think|guess|believe(?! in)|suppose|would say|feel like)|probably|perhaps|maybe|i am pretty sure|"
-    r"i am not sure but|not sure but|if i remember correctly|from what i remember|as far as i know)(?: that)?(?: ,)? "
+    r"(?:(?:but )?i (?:would |am |do |still |kind of |sort of )*(?:think|guess|believe(?! in)|suppose|say|feel like|reckon|assume|"
+    r"imagine|suspect|gather|seem to (?:remember|recall)|vaguely (?:remember|recall)|fairly sure|pretty sure|quite sure|almost "
+    r"(?:sure|certain)|nearly certain|fairly certain|pretty certain|reasonably sure|positive|\d+ ?% sure)|probably|perhaps|maybe|"
+    r"(?:i am )?(?:pretty|fairly|quite|almost|nearly|reasonably|99%|90%|80%|\d+%|mostly) (?:sure|certain|positive|confident)|"
+    r"(?:i am )?not (?:(?:a |one )?(?:hundred|100) ?(?:percent|%) |entirely |totally |completely |absolutely |quite |100% )?"
+    r"(?:sure|certain|positive)(?: about (?:this|that|it))?(?: ,)? (?:but|though)|if (?:i remember|memory serves|i recall|i am not "
+    r"mistaken)(?: me)?(?: correctly| right| rightly| well| properly)?|from what i (?:remember|recall|gather|know)|as far as i "
+    r"(?:know|remember|can tell|recall|understand)|afaik|iirc|unless i am mistaken|to (?:my|the best of my) knowledge|apparently|"
+    r"chances are|i am told|they tell me|seems like|looks like|it seems|it looks like|i have (?:a|the) (?:feeling|hunch|suspicion|vague memory|idea)|(?:my|our) guess is|"
+    r"rumou?r has it|do not quote me(?: on (?:this|that))?(?: ,)? "
+    r"but|i could be wrong(?: ,)? but|i might be wrong(?: ,)? but|presumably|supposedly|could be wrong(?: ,)? but)"
+    r"(?: that)?(?: ,)? (?:but )?"
 )
 
 
@@ -183,6 +206,10 @@ def _breaks(tokens: list[Token], i: int) -> bool:
         return False
     if word == "-":
         return True
+    if word == "who" and tokens[i - 1].word in {"someone", "somebody", "person", "one", "people", "those"}:
+        return False
+    if word in {"i", "we"}:
+        return _runs_on(tokens, i)
     if word in _HARD:
         return not (word in {"when", "if", "while", "until", "so", "who"} and not _opens(tokens, i + 1)) or word in {
             "who",
@@ -194,6 +221,25 @@ def _breaks(tokens: list[Token], i: int) -> bool:
     return False
 
 
+_AFTER_RUN = word_set("am have do can will work live use play take need love hate like prefer want drive own eat drink teach study")
+_BEFORE_RUN = word_set(
+    """that what where how when which who if think know as than and or but so because believe guess hope feel say said mean wish , - :
+    whom whose whether since while like until before after though although unless once whenever not to for of with in on at by from my
+    do did does am are is was were have had has can could would will should may might must i we you"""
+)
+_RELATES = word_set(
+    """the every all any each only thing things something everything anything nothing place places way time first last reason best what most
+    one ones kind sort stuff much many few"""
+)
+
+
+def _runs_on(tokens: list[Token], i: int) -> bool:
+    """Whether a clause begins at "I" or "we" without a mark before it: "I'm a dad now I can't do Saturdays"."""
+    if i + 1 >= len(tokens) or i < 3 or tokens[i + 1].word not in _AFTER_RUN or tokens[i - 1].word in _BEFORE_RUN:
+        return False
+    return not any(token.word in _RELATES for token in tokens[max(0, i - 4) : i])
+
+
 def _opens(tokens: list[Token], i: int) -> bool:
     """Whether a clause of its own may begin at token `i`."""
     rest = " ".join(t.word for t in tokens[i : i + 14]) + " "
@@ -202,7 +248,10 @@ def _opens(tokens: list[Token], i: int) -> bool:
     if not words:
         return cut > 0
     first = words[0]
-    if first in _SUBJECTS or first in _ASKING or first in {"if", "unless", "please", "call"}:
+    if first in _SUBJECTS or first in _ASKING or first in {
+        "if", "unless", "please", "call", "worth", "thoughts", "ideas", "advice", "suggestions", "tips", "possible", "realistic",
+        "recommendations",
+    }:
         return True
     if first in _POSSESSIVES:
         return any(w in _COPULAS for w in words[1:6]) or (

@@ -125,6 +125,8 @@ def agree(content: str, *, plural: bool) -> str:
 def deny(head: str) -> str:
     """Negation of a head: "Is from" gives "Is not from", "Lives in" gives "Does not live in"."""
     first, space, rest = head.partition(" ")
-    if first in {"Is", "Can", "Was", "Will"}:
+    if first == "Can":
+        return f"Cannot{space}{rest}"
+    if first in {"Is", "Was", "Will"}:
         return f"{first} not{space}{rest}"
     return f"Does not {base(first.lower())}{space}{rest}"

@@ -39,7 +39,8 @@ _PLAY = re.compile(
 _JOKE = re.compile(
     r"(?:\boh,? (?:sure|great|yeah|wonderful|fantastic|lovely|joy),? (?:i|my|just)\b|\b(?:just kidding|"
     r"jk|only joking|just joking|i'?m kidding|i kid|i'?m joking|as a joke|sarcasm|"
-    r"yeah,? right|not really lol|joking aside|april fools?|in another life|not!)\b|/s\b|\(joke\)|#sarcasm)",
+    r"yeah,? right|not really lol|joking aside|april fools?|in another life|just what i (?:needed|always|wanted)|said no one ever|thanks for nothing|"
+    r"how wonderful|lucky me|best day ever|not!)\b|/s\b|\(joke\)|#sarcasm)",
     re.IGNORECASE,
 )
 _PLAY_OPENS = re.compile(
@@ -58,6 +59,22 @@ _REPORTS = re.compile(
 _MOMENT = re.compile(
     r"\b(?:today only|just this once|for this order|for this one|this time|for once|just for today|on this occasion)\b"
 )
+
+
+_COMPOSED = re.compile(
+    r"\b(?:lyrics?|songs?|sings?|novels?|poems?|haiku|limerick|riddles?|puzzles?|characters?|plot|storyline|(?:short |bedtime )?stor(?:y|ies)|"
+    r"screenplay|script|dialogue|homework|exercise|word problem|case study|grammar|proof ?read|translate|translation|rephrase|paraphrase|"
+    r"caption|meme|tweet|headline|slogan|diary|opening line|how does (?:that|this|it) sound|which (?:film|movie|book|song|novel)|in the (?:film|"
+    r"movie|book|game|play|series|novel|video|dream)|first person|point of view|monologue|sketch|quiz|trivia|charades|dungeon|d&d|npc|avatar|"
+    r"game master|role|sample (?:sentence|text|letter|answer)|example (?:sentence|text)|in italian|in french|in english\?|idiom|proverb|saying|"
+    r"quote|quotation|narrator|hero|villain|chess|checkmate|knight|bluff|once upon)\b",
+    re.IGNORECASE,
+)
+
+
+def composed(text: str) -> bool:
+    """Whether a turn speaks of songs, stories, games, exercises or wording, where a first person need not be the user."""
+    return _COMPOSED.search(text) is not None
 
 
 def mask(text: str) -> str:

@@ -108,6 +108,8 @@ def subject(clause: Clause, raw: str) -> Subject | None:
         return Subject("", USER, plural=False, at=at, person=2)
     if first in {"my", "our"}:
         return _relative(clause, raw)
+    if _ALL_OF.match(text):
+        return _all_of(clause, raw)
     pair = _PAIR.match(text)
     if pair is not None and first not in _NO_NAME:
         start, end = clause.span(0, pair.end("name"))
@@ -123,6 +125,24 @@ def subject(clause: Clause, raw: str) -> Subject | None:
     if clause.link in {"", "-"} and _SUBJECT_DROP.match(text):
         return Subject("", USER, plural=False, at=0)
     return None
+
+
+_ALL_OF = re.compile(r"(?:both|all|two|three|one|neither|none)(?: of)? (?=(?:my|our) )")
+
+
+def _all_of(clause: Clause, raw: str) -> Subject | None:
+    """ "Both my kids", "all of our cats"."""
+    hit = _ALL_OF.match(clause.text)
+    if hit is None:
+        return None
+    cut = hit.end()
+    starts = tuple(start - cut for start in clause.starts if start >= cut)
+    inner = clause._replace(text=clause.text[cut:], tokens=clause.tokens[-len(starts) :], starts=starts)
+    who = _relative(inner, raw)
+    if who is None or not clause.text.startswith(("both", "all")):
+        return None
+    first = hit[0].split(maxsplit=1)[0]
+    return who._replace(label=f"{first.capitalize()} {who.label.lower()}", at=who.at + cut)
 
 
 def _relative(clause: Clause, raw: str, *, article: bool = False) -> Subject | None:
@@ -207,7 +227,7 @@ class _Group:
             return self.skip(2)
         if pair == ("kind", "of"):
             return self.skip(2)
-        if pair in {("tend", "to"), ("try", "to")} and not self.mode:
+        if pair in {("tend", "to"), ("try", "to"), ("seem", "to"), ("happen", "to")} and not self.mode:
             self.adverbs.add("tend")
             return self.skip(2)
         if word in {"not", "never"}:
@@ -272,6 +292,8 @@ def predicate(clause: Clause, who: Subject) -> Predicate | None:
 def _after_have(done: Predicate, word: str, text: str) -> Predicate:
     """Possession, perfect or duty: "have a dog", "have moved", "have to be home"."""
     after = min(done.at + len(word) + 1, len(text))
+    if word == "got" and text[after:].startswith("to "):
+        return done._replace(mode=MODAL, verb="have to", at=after + 3, verb_at=after + 3)
     if word == "got":
         return done._replace(verb="have", at=after)
     if word == "to":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from interplay_server.domain.interaction import SHADOW
 from interplay_server.domain.roles import AGENT, USER
@@ -9,9 +10,11 @@ from interplay_server.domain.window import CONTENT, ProfileCandidate, Quote, Tur
 from interplay_server.learning.rules import gates
 from interplay_server.learning.rules.clauses import Clause, asks, clauses
 from interplay_server.learning.rules.found import Found
+from interplay_server.learning.rules.holdings import presumed
 from interplay_server.learning.rules.questions import answered
 from interplay_server.learning.rules.reading import read
-from interplay_server.learning.rules.values import time_to_live
+from interplay_server.learning.rules.remarks import remark
+from interplay_server.learning.rules.values import third_person, time_to_live
 
 ENGINE_VERSION = "rules-1"
 READ_HEAD, READ_TAIL = 6_000, 2_000
@@ -22,9 +25,10 @@ _CONDITION = re.compile(
     r"(?:if|unless|whether|suppose|supposing|assuming|imagine|pretend|what if|in case|as if|when you|once you)\b"
 )
 _POLITE_IF = re.compile(
-    r"if (?:i am honest|possible|it (?:helps|matters)|that (?:helps|matters|makes)|you (?:need|want|"
+    r"if (?:memory serves|i remember|i recall|i am not mistaken|i am honest|possible|it (?:helps|matters)|that (?:helps|matters|makes)|you (?:need|want|"
     r"must|have) to know|you (?:do not )?mind|you are wondering|anyone asks|relevant)"
 )
+_OWN_STATEMENT = re.compile(r"(?:i|we|my \w+|our \w+) (?:am|are|is|have|has|live|work|own|do not|can not)\b")
 _TAG = re.compile(
     r"(?:^| )(?:right|correct|is it not|is not it|am not i|do not i|are not i|huh|innit|yes|no|remember)$"
 )
@@ -75,22 +79,50 @@ def _of_turn(turn: Turn, question: str) -> Iterator[ProfileCandidate]:
 
 
 def _statements(parts: list[Clause], text: str) -> Iterator[Found]:
-    dead = -1
+    openly = not gates.composed(text)
+    for _, group in groupby(parts, key=lambda part: part.sentence):
+        yield from _of_sentence(list(group), text, openly=openly)
+
+
+def _of_sentence(parts: list[Clause], text: str, *, openly: bool) -> Iterator[Found]:
+    """Facts of the clauses of one sentence; where they give none, the sentence as a whole."""
+    told = silent = False
     for i, clause in enumerate(parts):
-        if clause.sentence == dead:
-            continue
-        before = parts[i - 1] if i and parts[i - 1].sentence == clause.sentence else None
+        before = parts[i - 1] if i else None
         if _unstated(clause):
-            dead = clause.sentence if before is None and not _POLITE_IF.match(clause.text) else dead
+            silent = True
+            if before is None and not _POLITE_IF.match(clause.text):
+                return
             continue
         if before is not None and gates.reports(before.text):
-            dead = clause.sentence
-            continue
+            return
         if clause.end_mark == "?" and _asked(parts, i):
+            silent = True
+            taken = presumed(clause, text) if openly else None
+            if taken is not None:
+                yield taken
             continue
-        for found in read(clause, text):
+        following = parts[i + 1] if i + 1 < len(parts) else None
+        for one in read(clause, text, before, following, openly=openly):
+            found = _with_aside(one, text)
+            told = True
             sure = min(0.97, found.confidence + 0.07) if clause.strong else found.confidence
             yield found._replace(confidence=sure * (0.6 if clause.hedged else 1.0))
+    if openly and not told and not silent:
+        whole = remark(parts, text)
+        if whole is not None:
+            yield whole._replace(confidence=whole.confidence * (0.6 if any(part.hedged for part in parts) else 1.0))
+
+
+_ASIDE = re.compile(r"\s*\((?P<v>[^()\n?]{2,80})\)")
+
+
+def _with_aside(found: Found, text: str) -> Found:
+    """A fact with the bracket that follows it: "dual citizenship (Irish and Canadian)"."""
+    aside = _ASIDE.match(text, found.end)
+    if aside is None or found.value == "" or "|" in aside["v"]:
+        return found
+    return found._replace(content=f"{found.content} ({third_person(aside['v'])})", end=aside.end())
 
 
 def _unstated(clause: Clause) -> bool:
@@ -109,6 +141,8 @@ def _asked(parts: list[Clause], i: int) -> bool:
         return True
     if asks(parts[i].text):
         return True
+    if _OWN_STATEMENT.match(parts[i].text):
+        return len(later) == 1 and _TAG.search(later[0].text) is not None
     if len(later) == 1 and _TAG.search(later[0].text):
         return True
     return not any(

@@ -7,6 +7,7 @@ from interplay_server.learning.rules.answers import LEAD, LONGEST_ANSWER, NO, RE
 from interplay_server.learning.rules.facts import FACTUAL, PREFERENCE, rule, third
 from interplay_server.learning.rules.found import Found
 from interplay_server.learning.rules.lexicon import word_set
+from interplay_server.learning.rules.replies import LONGEST, open_answer
 from interplay_server.learning.rules.tokens import Token, tokenise
 from interplay_server.learning.rules.values import money, third_person
 
@@ -20,9 +21,41 @@ def answered(question: str, text: str, found: list[Found]) -> Found | None:
     if not asked or not text.strip():
         return None
     tokens = _first_sentence(text)
-    if not 0 < len(tokens) <= LONGEST_ANSWER:
+    if not 0 < len(tokens) <= LONGEST:
         return None
     said = " ".join(t.word for t in tokens)
+    start, end = tokens[0].start, tokens[-1].end
+    known = _tabled(asked, said, tokens, text, found) if len(tokens) <= LONGEST_ANSWER else None
+    if known is not None:
+        return known
+    later = min((one.start for one in found if start <= one.start < end), default=None)
+    if later is not None:
+        tokens = [token for token in tokens if token.end <= later]
+        while tokens and tokens[-1].word in {",", "i", "we", "am", "are", "-", "and", "my", "so", "but"}:
+            tokens.pop()
+        if not tokens:
+            return None
+        said, end = " ".join(t.word for t in tokens), tokens[-1].end
+        return open_answer(_canonical(asked), said, start, end, text)
+    return open_answer(_canonical(asked), said, start, _turn_end(text, end), text)
+
+
+def _canonical(asked: str) -> str:
+    return " ".join(token.word for token in tokenise(asked, 0, len(asked)))
+
+
+_ASKS_BACK = re.compile(r"[?]|\b(?:can|could|would|what|how|please) ", re.IGNORECASE)
+
+
+def _turn_end(text: str, end: int) -> int:
+    """The end of the turn where the rest of a short answer belongs to it ("Mushrooms. And anything with coriander.")."""
+    rest = text[end:]
+    if len(rest) > 120 or _ASKS_BACK.search(rest):
+        return end
+    return end + len(rest.rstrip())
+
+
+def _tabled(asked: str, said: str, tokens: list[Token], text: str, found: list[Found]) -> Found | None:
     both = YES_NO.search(asked)
     slot = next((s for s in SLOTS if s.asks.search(asked)), None)
     start, end = tokens[0].start, tokens[-1].end

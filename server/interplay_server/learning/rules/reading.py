@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from interplay_server.learning.rules import checks, lexicon
+from interplay_server.learning.rules.assertions import asserted, happened
 from interplay_server.learning.rules.clauses import Clause
 from interplay_server.learning.rules.doing import DOING
 from interplay_server.learning.rules.ended import ENDED
@@ -22,6 +23,7 @@ from interplay_server.learning.rules.facts import (
 )  # fmt: skip
 from interplay_server.learning.rules.found import Found
 from interplay_server.learning.rules.fragments import attribute_of, request, terse
+from interplay_server.learning.rules.holdings import given, held, presumed
 from interplay_server.learning.rules.lexicon import word_set
 from interplay_server.learning.rules.possessions import HAVE, owned
 from interplay_server.learning.rules.predicates import (
@@ -37,10 +39,12 @@ from interplay_server.learning.rules.predicates import (
 from interplay_server.learning.rules.predicates import (
     HAVE as HAS,
 )
+from interplay_server.learning.rules.revisions import changed, over, standpoint, withdrawn
 from interplay_server.learning.rules.standing import PLURAL_ROLE, STANDING
 from interplay_server.learning.rules.states import BODY
 from interplay_server.learning.rules.values import measure, money, third_person, trim
 from interplay_server.learning.rules.verbs import MUST, RATHER, RESTRICTED, VERBS, WILL, WILL_ONLY
+from interplay_server.learning.rules.wishes import placed, wished
 
 _KIN_IS = rule(r"(?P<v>(?:\w+ )?(?P<w>.+))", "Is", "life", RELATIONSHIP)
 _NAME = rule("", "", "name", RELATIONSHIP, INFINITY, True)
@@ -54,9 +58,20 @@ _TROUBLED = re.compile(
 )
 
 
-def read(clause: Clause, text: str) -> Iterator[Found]:
-    """Facts that one clause states; gates on its surroundings are the caller's."""
+def read(
+    clause: Clause, text: str, before: Clause | None = None, following: Clause | None = None, *, openly: bool = True
+) -> Iterator[Found]:
+    """Facts that one clause states; gates on its surroundings are the caller's.
+
+    `before` and `following` are its neighbours in the sentence. The tables come first; then, where that is allowed
+    (`openly`), the open readings.
+    """
+    taken_back = withdrawn(clause, text)
+    if taken_back is not None:
+        yield taken_back
+        return
     who = subject(clause, text)
+    done: Predicate | None = None
     found: Found | None = None
     if who is not None:
         if who.name:
@@ -72,8 +87,36 @@ def read(clause: Clause, text: str) -> Iterator[Found]:
         found = attribute_of(clause, text)
     if found is None:
         found = request(clause, text) or terse(clause, text)
+    if found is None and openly:
+        found = _openly(clause, text, who, done, before, following)
+    if found is None and openly:
+        found = presumed(clause, text)
     if found is not None:
         yield found
+
+
+def _openly(  # noqa: PLR0917 - all that an open reading may look at
+    clause: Clause,
+    text: str,
+    who: Subject | None,
+    done: Predicate | None,
+    before: Clause | None,
+    following: Clause | None,
+) -> Found | None:
+    """A fact whose attribute no table knows."""
+    found = over(clause, text) or wished(clause, text)
+    if found is None:
+        found = happened(clause, text, who)
+    if found is None and who is not None and done is not None:
+        found = asserted(clause, text, who, done, following)
+    return (
+        found
+        or held(clause, text)
+        or changed(clause, text, before)
+        or standpoint(clause, text, following)
+        or given(clause, text, following)
+        or placed(clause, text)
+    )
 
 
 def _kin_name(clause: Clause, who: Subject, text: str) -> Found:

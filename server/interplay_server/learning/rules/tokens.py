@@ -41,7 +41,7 @@ _CONTRACTIONS = {
     "we'll": "we will", "we'd": "we would", "you're": "you are", "youre": "you are", "you've": "you have",
     "you'll": "you will", "you'd": "you would", "they're": "they are", "theyre": "they are",
     "they've": "they have", "he's": "he is", "hes": "he is", "she's": "she is", "shes": "she is", "it's": "it is",
-    "its": "its", "that's": "that is", "thats": "that is", "there's": "there is", "what's": "what is",
+    "its": "its", "that's": "that is", "thats": "that is", "there's": "there is", "theres": "there is", "what's": "what is",
     "where's": "where is", "who's": "who is", "how's": "how is", "here's": "here is", "let's": "let us",
     "gonna": "going to", "wanna": "want to", "gotta": "have to", "name's": "name is", "names": "names",
     "surname's": "surname is", "birthday's": "birthday is", "budget's": "budget is", "hubby's": "hubby is",
@@ -59,7 +59,7 @@ _SPELLINGS = {
     "thru": "through", "ppl": "people", "bday": "birthday", "intolerent": "intolerant", "lactos": "lactose",
     "neighbor": "neighbour", "neighbors": "neighbours", "colour": "color", "enjoi": "enjoy", "realy": "really",
     "usualy": "usually", "allways": "always", "dosent": "does not", "tmrw": "tomorrow",
-    "partly": "partly", "mins": "minutes", "hrs": "hours", "yrs": "years", "yr": "year", "yo": "years old",
+    "partly": "partly", "mins": "minutes", "hrs": "hours", "yrs": "years", "yr": "year", 
     "beleive": "believe", "buisness": "business", "definately": "definitely", "recieve": "receive",
     "familly": "family", "liv": "live", "hav": "have", "stil": "still", "curently": "currently",
     "dislikes": "dislikes", "langauge": "language", "daugther": "daughter", "grey": "gray", "jewelry": "jewellery",
@@ -109,8 +109,12 @@ def _add_word(out: list[Token], raw: str, at: int, to: int) -> None:
 
 def _settle(out: list[Token]) -> None:
     """Undo "id like" and "ill be", in place."""
-    for i in range(len(out) - 2, -1, -1):
+    for i in range(len(out) - 1, -1, -1):
         word, at, to = out[i]
+        if word == "yo" and i and out[i - 1].word[:1].isdigit():
+            out[i : i + 1] = [Token("years", at, to), Token("old", at, to)]
+        if i + 1 == len(out):
+            continue
         if (word == "id" and out[i + 1].word in _AFTER_ID) or (word == "ill" and out[i + 1].word in _AFTER_ILL):
             second = "would" if word == "id" else "will"
             out[i : i + 1] = [Token("i", at, to), Token(second, at, to)]
@@ -120,12 +124,20 @@ def _settle(out: list[Token]) -> None:
 
 _COMPLEMENTS = word_set(
     """a an the not allergic called named vegan vegetarian from in on at deaf pregnant also really very lactose gluten
-    diabetic autistic coeliac celiac half turning retired"""
+    diabetic autistic coeliac celiac half turning retired gone sold over dead now low high bad weak"""
 )
+
+
+_MEASURED = word_set("low high bad weak")
+_ENDED = word_set("gone sold over dead cancelled canceled history")
 
 
 def _is(noun: str, before: list[Token], after: str) -> bool:
     """Whether the ending of "wife's" is a verb ("my wife's a dentist") and no genitive."""
     if noun in KIN or noun in PETS:
         return after in _COMPLEMENTS or after.endswith("ing")
-    return any(token.word == "favourite" for token in before)
+    return (
+        after in _ENDED
+        or (after in _MEASURED and any(token.word in {"my", "our"} for token in before))
+        or any(token.word == "favourite" for token in before)
+    )

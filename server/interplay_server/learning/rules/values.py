@@ -43,7 +43,7 @@ _CUTS = re.compile(
     r"and (?:i|we|you|he|she|they|it|that|this)|could you|can you|please|though|although|as (?:i|it|they|he|she|we) |"
     r"since (?:i|it|they|he|she|we)|lol|thanks|by the way|btw|if (?:i|you|it|that|we|possible)|"
     r"and (?:am|was|have been|would|need|want|looking|wondering|wanted|needed|just|it is)|, (?:and )?(?:looking|hoping|"
-    r"wondering|trying|need|needing|want|not)) ?.*$"
+    r"wondering|trying|need|needing|want|not)\b) ?.*$"
 )
 _MONEY_WORDS = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "eur": "EUR", "$": "USD", "dollar": "USD", "dollars": "USD",
