@@ -428,7 +428,9 @@ class ProviderUnavailable(InterplayError):
 
     def __init__(self, provider: str, failure: str) -> None:
         super().__init__(
-            "the model gave nothing usable; what was learnt before it stays", provider=provider, failure=failure
+            f"the model gave nothing usable ({failure}); what was learnt before it stays",
+            provider=provider,
+            failure=failure,
         )
 
 

@@ -68,7 +68,7 @@ def offline() -> Learners:
 
     return Learners(
         embed=embedder.embed,
-        relation=lambda new, old, cosine: relation(Fact(new), Fact(old), cosine).name,
+        relation=lambda new, old, cosine: relation(Fact(new), Fact(old), cosine, words=embedder.word_vectors).name,
         extract=_extract,
         expert=_expert,
         lessons=_lessons,

@@ -74,9 +74,7 @@ def _rate(plan: Plan) -> Row:
 
 
 def _windows(said: Sequence[tuple[str, str]]) -> list[Window]:
-    turns = [
-        Turn(f"i{at}", at, at * 1_000_000, "s", role_class(role), text) for at, (role, text) in enumerate(said, 1)
-    ]
+    turns = [Turn(f"i{at}", at, at * 1_000_000, "s", role_class(role), text) for at, (role, text) in enumerate(said, 1)]
     return [Window("u", tuple(turns[max(0, end - WINDOW) : end])) for end in range(STRIDE, len(turns) + 1, STRIDE)]
 
 
@@ -154,9 +152,7 @@ def _as_of_now(request: pb.PublishInteractionsRequest, newest: int) -> pb.Publis
     return request
 
 
-async def _ask_context(
-    server: Process, conversations: Sequence[locomo.Conversation]
-) -> tuple[float, float, float]:
+async def _ask_context(server: Process, conversations: Sequence[locomo.Conversation]) -> tuple[float, float, float]:
     async with channel(server.target) as open_channel:
         publish, ask = open_channel.unary_unary(PUBLISH), open_channel.unary_unary(CONTEXT)
         listing = open_channel.unary_unary("/interplay.v1.ProfileService/ListProfiles")

@@ -79,6 +79,7 @@ class TestEveryMethod:
                     "PLAYBOOK_NOT_FOUND",
                     "NOTHING_TO_PROMOTE",
                     "NOTHING_TO_ROLL_BACK",
+                    "RERUN_RUNNING",
                 }
             else:
                 assert reason == "RIGHT_MISSING"

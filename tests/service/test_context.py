@@ -152,9 +152,9 @@ def test_the_budget_is_held(api, budget):
     api.unaggregated()
     for at in range(6):
         api.profile(f"Likes tea {at} " + "very " * 40)
-        api.lesson(f"Offer tea {at} " + "kindly " * 40, pitfall="Spilling " * 20)
+        api.lesson(f"Offer green tea {at} " + "kindly " * 40, pitfall="Spilling " * 20)
         api.publish(f"Tea {at} " + "please " * 80, user="ada")
-    answer = context(api, "tea", token_budget=budget, top_k=6)
+    answer = context(api, "green tea", token_budget=budget, top_k=6)
     assert [len(kind) for kind in told(answer)] == [6, 6, 6]  # the rows come whatever fits into the text
     assert (answer.rendered == "") == (budget <= 30)
 

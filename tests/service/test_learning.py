@@ -220,7 +220,7 @@ def test_the_windows_of_a_request_are_all_those_that_hold_it_and_no_others(api):
     api.say("I am allergic to peanuts.", source="web", learn=False)
     api.say("I play the piano.", source="shop")
     # The window of the source `web` spans it and does not hold it.
-    held = [one for one in api.windows(between.request_id)]
+    held = api.windows(between.request_id)
     assert len(held) == 1
 
 

@@ -29,7 +29,6 @@ APPROVE, REJECT, EDIT, REOPEN = (
     playbook_pb.REVIEW_DECISION_REOPEN,
 )  # fmt: skip
 PENDING, APPROVED, REJECTED = 1, 2, 3
-CHANGE = learnt_pb.LearningChangeType
 CREATED, UPDATED, DELETED, REVIEWED = (
     learnt_pb.LEARNING_CHANGE_TYPE_CREATED, learnt_pb.LEARNING_CHANGE_TYPE_UPDATED,
     learnt_pb.LEARNING_CHANGE_TYPE_DELETED, learnt_pb.LEARNING_CHANGE_TYPE_REVIEWED,
@@ -165,8 +164,7 @@ def test_a_bad_lesson_is_not_stored(api, name, case):
 
 
 def test_witnesses_are_of_this_user(api):
-    (others,) = api.publish("theirs", user="bob")
-    error = refused(Kind(api, "User").create, source_interaction_ids=[others])
+    error = refused(Kind(api, "User").create, source_interaction_ids=api.publish("theirs", user="bob"))
     assert error.fields == ["playbook.source_interaction_ids[0]"]
 
 
@@ -395,8 +393,7 @@ def test_what_is_learnt_is_aggregated(api, agents):
     (row,) = eventually(aggregated)
     assert row.support.expert_count == row.support.member_count == 2 == len(row.member_ids)
     assert row.approval_status == PENDING and "final sale" in row.content
-    operation = api.AggregatePlaybooks(playbook_pb.AggregatePlaybooksRequest()).operation
-    assert operation.operation_id
+    assert api.AggregatePlaybooks(playbook_pb.AggregatePlaybooksRequest()).operation.operation_id
     api.DeleteInteractions(pb.DeleteInteractionsRequest(user_id="ada"))
     eventually(lambda: [one for one in agents.listed() if one.support.distinct_users == 1])
     api.DeleteInteractions(pb.DeleteInteractionsRequest(user_id="bob"))
@@ -484,7 +481,7 @@ def test_it_survives_a_kill_and_an_optimisation(server):
         first = kind.create(f"{key}-{name}")
         kind.create(instruction="Offer tea", agent_id="shop")
         kind.update(first.playbook_id, trigger="a customer asks")
-        kind.delete(kind.create().playbook_id)
+        kind.delete(kind.create(instruction="Close the shop early").playbook_id)
     review(api, first.playbook_id, APPROVE, reviewer="kim")
     was = state(api)
     assert [len(one[0]) for one in was[0]] == [2, 2] and len(was[1]) == 9

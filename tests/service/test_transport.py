@@ -40,10 +40,12 @@ class TestHealth:
         api = Api(server.target)
         health = health_pb2_grpc.HealthStub(api.channel)
         watches = [health.Watch(health_pb2.HealthCheckRequest(service=name), timeout=20) for name in ("", *SERVICES)]
-        assert [next(watch).status for watch in watches] == [1] * 4
+        assert [next(watch).status for watch in watches] == [1] * (1 + len(SERVICES))
         stream = api.stream(stream_id="open", user_id="u", session_id="s")
         server.process.send_signal(signal.SIGTERM)
-        assert [next(watch).status for watch in watches] == [health_pb2.HealthCheckResponse.NOT_SERVING] * 4
+        assert [next(watch).status for watch in watches] == [health_pb2.HealthCheckResponse.NOT_SERVING] * (
+            1 + len(SERVICES)
+        )
         stream.take("go_away")
         for watch in watches:
             watch.cancel()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interplay_server.domain.learnt import Cursor, CursorKey
 from interplay_server.domain.learning_config import PRESETS, Extractor, LearningConfig
+from interplay_server.domain.learnt import Cursor, CursorKey
 from interplay_server.learning.windows import FLUSH, STRIDE, next_window
 
 KEY = CursorKey("u", "profiles", "production", 1)

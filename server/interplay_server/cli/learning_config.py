@@ -91,10 +91,6 @@ def forget_inherited(config: Any, provider: str) -> None:
 
     `provider` is the one in use.
     """
-    for extractor in (*config.profile_extractors, *config.playbook_extractors):
-        for field in ("window_size", "stride"):
-            if getattr(extractor, field) == getattr(config, field):
-                extractor.ClearField(field)
     size, stride = PRESETS[service.WindowPreset.Name(config.preset).removeprefix("WINDOW_PRESET_").lower()]
     inherited = {
         "window_size": size,

@@ -78,6 +78,11 @@ class Aggregator:
         return bool(self._due())
 
     @property
+    def ready(self) -> bool:
+        """A run is due, and the last one has rested enough or members are gone."""
+        return self.waiting and (not self.delay or bool(self._forced))
+
+    @property
     def delay(self) -> float:
         return max(0.0, self._next_run - time.monotonic())
 
@@ -89,8 +94,9 @@ class Aggregator:
         return [one for one, count in self._touched.items() if count >= config.trigger_count or one in self._forced]
 
     async def run_due(self) -> None:
-        if not (due := self._due()) or (self.delay and not self._forced):
+        if not self.ready:
             return
+        due = self._due()
         started = time.monotonic()
         for agent_id in [""] if "" in due else due:
             await self.run(agent_id)

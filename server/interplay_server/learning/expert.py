@@ -9,6 +9,7 @@ from interplay_server.domain import roles
 from interplay_server.domain.interaction import PRODUCTION, SHADOW
 from interplay_server.domain.window import ACTION, CORRECTED, EXPERT, PlaybookCandidate, Quote, Turn, Window
 from interplay_server.learning import alignment, wording
+from interplay_server.learning.paraphrase import reworded
 from interplay_server.learning.sentences import Sentence, clauses, sentences
 
 _GAP = 0.5
@@ -16,6 +17,8 @@ _CLAUSE_GAP = 0.34
 _SAME_FIGURES = 0.15
 _REPEATED = 0.8
 _MOST_SENTENCES = 150
+_MOST_REWORDED = 12
+"""Statements of an expert up to which rewordings are looked for."""
 _TONE_KEPT = 0.4
 MAX_GAPS = 12
 
@@ -132,19 +135,24 @@ def expert_lessons(pair: ExpertPair) -> list[PlaybookCandidate]:
     by = alignment.weights(
         [part.text for part in (*expert, *agent)] + [spoken(turn)[0][:4_000] for turn in pair.question]
     )
-    gaps = _gaps(pair.expert, agent, expert, by)[:MAX_GAPS]
+    gaps = _gaps(pair.expert, agent, expert, by, pair.question_text)[:MAX_GAPS]
     found = [_entry(pair, agent, gap, specific=len(gaps) > 1) for gap in gaps]
     tone = _tone(pair, agent, expert, by)
     return [*found, tone] if tone else found
 
 
-def _gaps(text: str, agent: list[Sentence], expert: list[Sentence], by: alignment.Weights) -> list[_Gap]:
+def _gaps(text: str, agent: list[Sentence], expert: list[Sentence], by: alignment.Weights, question: str) -> list[_Gap]:
     """Gaps in the expert's `text`; what continues a gap, and the steps of a numbered list, are one."""
     bags = alignment.bags_of(agent)
+    lacking = {
+        n for n, said in enumerate(expert)
+        if alignment.coverage(said.text, bags, by).share < _GAP and not _contradicted(said, agent, by)[0]
+    }  # fmt: skip
+    same = reworded(agent, expert, lacking, question) if len(expert) <= _MOST_REWORDED else set()
     gaps: list[_Gap] = []
     last_whole = -2
     for n, said in enumerate(expert):
-        if wording.is_aside(said.text) or said.text.endswith(":") or not alignment.heavy_stems(said.text):
+        if n in same or wording.is_aside(said.text) or said.text.endswith(":") or not alignment.heavy_stems(said.text):
             continue
         cover = alignment.coverage(said.text, bags, by)
         against, nearest = _contradicted(said, agent, by)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from interplay_server.domain.learnt import AgentPlaybook, Profile, UserPlaybook
 from interplay_server.domain.ports import Embedder, Vectors
+from interplay_server.learning.meaning.nearness import Words
 
 AnyRow = TypeVar("AnyRow", Profile, UserPlaybook, AgentPlaybook)
 NEAREST = 24
@@ -17,7 +18,11 @@ NEAREST = 24
 class Known(Generic[AnyRow]):
     """`vectors` is (len(rows), dimension), unit length."""
 
-    def __init__(self, rows: Sequence[AnyRow], vectors: Vectors, embedder: Embedder) -> None:
+    def __init__(
+        self, rows: Sequence[AnyRow], vectors: Vectors, embedder: Embedder, words: Words | None = None
+    ) -> None:
+        """`words` gives the vectors of single words to the merging of facts, which was fitted to one embedder."""
+        self.words = words
         self._rows: dict[str, tuple[AnyRow, NDArray[np.float32]]] = {
             row.row_id: (row, vector) for row, vector in zip(rows, vectors, strict=True)
         }

@@ -81,6 +81,7 @@ class TenantLearner:
         self._annotations, self._judge_after = True, 0
         """Judgements are queued; none is read before an instant, in microseconds."""
         self._judging: asyncio.Task[None] | None = None
+        self._aggregating: asyncio.Task[None] | None = None
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._moved = True
         """Pointers of generations were moved, or may have been before a restart."""
@@ -91,11 +92,11 @@ class TenantLearner:
 
     async def close(self) -> None:
         self._unsubscribe()
-        tasks = [self._task, *self._reading.values(), *([self._judging] if self._judging else [])]
+        await self.aggregator.close()
+        tasks = [self._task, *self._reading.values(), *filter(None, (self._judging, self._aggregating))]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.aggregator.close()
 
     async def ready(self) -> None:
         """Returns when configuration and pointers are loaded."""
@@ -229,13 +230,13 @@ class TenantLearner:
                         self._moved = False
                         await prune(self.tenant)
                     await self._learn_due()
-                    await self.aggregator.run_due()
+                    self._aggregate()
                 except Exception:  # noqa: BLE001 - a fault of the store is tried again
                     _log.exception("cannot learn", tenant=self.tenant.store.name)
                     await asyncio.sleep(1.0)
                     continue
                 busy = bool(self._users or self._reading or self._annotations or self._judging)
-                busy = busy or self.aggregator.waiting
+                busy = busy or self.aggregator.waiting or self._aggregating is not None
                 if busy and not leased:
                     await held.enter_async_context(self._lease())
                 elif leased and not busy:
@@ -244,6 +245,23 @@ class TenantLearner:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._sleep()):
                         await self._wake.wait()
+
+    def _aggregate(self) -> None:
+        """Runs beside the passes: clustering many lessons takes seconds."""
+        if self._aggregating is None and self.aggregator.ready:
+            self._aggregating = asyncio.create_task(self._aggregate_due(), name="aggregate")
+            self._aggregating.add_done_callback(self._aggregated)
+
+    async def _aggregate_due(self) -> None:
+        try:
+            await self.aggregator.run_due()
+        except Exception:  # noqa: BLE001 - a fault of the store is tried again
+            _log.exception("cannot aggregate", tenant=self.tenant.store.name)
+            await asyncio.sleep(1.0)
+
+    def _aggregated(self, _: asyncio.Task[None]) -> None:
+        self._aggregating = None
+        self._wake.set()
 
     async def _start(self) -> None:
         await self.tenant.load()

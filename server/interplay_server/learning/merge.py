@@ -1,7 +1,9 @@
 """How a new fact stands to a known one: the same, more specific, contrary, or another fact.
 
 Cosine alone never merges: what a pair says of numbers, units, dates, names and negation is compared first, and only
-statements that agree in all of it can be paraphrases of each other by their vectors.
+statements that agree in all of it can be paraphrases of each other by their vectors. The parts of the statements, laid
+side by side, decide where their frames are known; with vectors of words, that verdict is one piece of evidence among
+others, weighed together.
 """
 
 import enum
@@ -109,7 +111,8 @@ def relation(
         old: the known one.
         cosine: of the two contents, in [-1, 1], from the embedder that `thresholds` belong to.
         thresholds: see `THRESHOLDS`.
-        words: vectors of single words (`Embedder.word_vectors`), for words that no list knows; None does without.
+        words: vectors of single words (`Embedder.word_vectors`) of wordllama-256, on which the evidence is weighed
+            (`learning.meaning.judge`); None leaves it to the parts of the statements, which know fewer wordings.
     """
     return relation_explained(new, old, cosine, thresholds=thresholds, words=words)[0]
 

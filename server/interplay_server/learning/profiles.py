@@ -108,7 +108,7 @@ def _meet(new: Profile, known: Known[Profile], vector: Vectors, *, pending: bool
     for old, cosine in known.near(vector, slot):
         if old.origin.arm != new.origin.arm:
             continue
-        relation, reason = relation_explained(_fact(new), _fact(old), cosine)
+        relation, reason = relation_explained(_fact(new), _fact(old), cosine, words=known.words)
         if pending and old.origin.generation == PINNED and relation is not Relation.DUPLICATE:
             continue
         met.append(_Met(old, relation, reason))

@@ -67,12 +67,19 @@ class Step:
     def row_ids(self) -> tuple[str, ...]:
         return tuple(row_id for _, row_id in self._puts)
 
+    def _in_order(self) -> tuple[RowChange, ...]:
+        """Ids of one millisecond rise by chance: here causes come before effects."""
+        ids = sorted(one.change_id for one in self._changes)
+        return tuple(
+            msgspec.structs.replace(one, change_id=change_id) for change_id, one in zip(ids, self._changes, strict=True)
+        )
+
     def entry(self, **more: object) -> journal.Learnt:
         return journal.Learnt(
             puts=tuple(self._puts.values()),
             removed=tuple(self._removed),
             forgotten=tuple(self._forgotten),
-            changes=tuple(self._changes),
+            changes=self._in_order(),
             cursors=tuple(self.cursors),
             receipts=tuple(self.receipts),
             done=tuple(self.done),

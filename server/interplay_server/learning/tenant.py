@@ -18,6 +18,9 @@ from interplay_server.learning.known import AnyRow, Known
 from interplay_server.learning.lifecycle import GENERATION_KIND
 from interplay_server.retrieval.memory import Memory
 
+MERGE_EMBEDDER = "wordllama-256"
+"""Embedder that the weights of merging were fitted with; with another one the tables of words decide alone."""
+
 
 class LearningTenant:
     """Lives on one event loop. `engines` are those that the server is configured with, by provider; `default` is the
@@ -100,7 +103,8 @@ class LearningTenant:
             and row.row_id in places
         ]
         vectors: Vectors = corpus.vectors[[places[row.row_id] for row in rows]]
-        return Known(rows, vectors, self.memory.embedder)
+        own = self.memory.embedder
+        return Known(rows, vectors, own, own.word_vectors if own.name == MERGE_EMBEDDER else None)
 
     async def row(self, kind: str, row_id: str) -> Row | None:
         return await self.store.learnt.get(kind, row_id)

@@ -15,20 +15,26 @@ class Unread:
 
     def __init__(self, tenant: LearningTenant, user_id: str, up_to_seq: int = 2**62) -> None:
         self._tenant, self._user_id, self._up_to_seq = tenant, user_id, up_to_seq
-        self._forget(0)
+        self._forget(None)
 
-    def _forget(self, after: int) -> None:
+    def _forget(self, after: int | None) -> None:
+        """`after` is where the rows begin; None until somebody asks."""
         self._after, self._whole = after, False
         self._rows: list[Interaction] = []
         self.deletions = self._tenant.deletions
 
     async def after(self, seq: int) -> Sequence[Interaction]:
         """The next rows beyond a sequence number, at most PAGE; empty at the end."""
-        if seq < self._after or len(self._rows) > KEPT or self.deletions != self._tenant.deletions:
+        if (
+            self._after is None
+            or seq < self._after
+            or len(self._rows) > KEPT
+            or self.deletions != self._tenant.deletions
+        ):
             self._forget(seq)
         at = bisect_right(self._rows, seq, key=_seq)
         if at == len(self._rows) and not self._whole:
-            last = self._rows[-1].seq if self._rows else max(seq, self._after)
+            last = self._rows[-1].seq if self._rows else seq
             page = await self._tenant.store.published_after(self._user_id, last, limit=PAGE)
             self._whole = len(page) < PAGE or page[-1].seq > self._up_to_seq
             self._rows += [row for row in page if row.seq <= self._up_to_seq]

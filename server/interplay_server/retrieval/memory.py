@@ -55,7 +55,12 @@ class Shelf:
                 dirty, self._dirty = self._dirty, {}
                 gone = [row_id for row_id, row in dirty.items() if row is None]
                 fresh = [statement(row) for row in dirty.values() if row is not None]
-                self._corpus = self._corpus.with_changes(fresh, gone)
+                try:
+                    self._corpus = self._corpus.with_changes(fresh, gone)
+                except BaseException:
+                    # An embedder that fails once must not hide these rows for good.
+                    self._dirty = dirty | self._dirty
+                    raise
             return self._corpus
 
 

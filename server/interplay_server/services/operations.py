@@ -126,8 +126,15 @@ class OperationRunner:
                     raise
                 ended: dict[str, Any] = {"state": domain.CANCELLED}
             except Exception as error:  # noqa: BLE001 - any failure of the work is the operation's result
-                _log.exception("operation failed", kind=operation.kind, operation=operation_id)
                 told = error if isinstance(error, InterplayError) else InternalError()
+                foreign = None if told is error else error
+                _log.error(
+                    "operation failed",
+                    kind=operation.kind,
+                    operation=operation_id,
+                    reason=told.reason,
+                    exc_info=foreign,
+                )
                 failure = domain.Failure(operation.kind, told.reason, told.message)
                 ended = {"state": domain.FAILED, "error": failure}
             else:

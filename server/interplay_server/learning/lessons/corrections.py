@@ -19,7 +19,6 @@ READ = 4_000
 _MOST_SENTENCES = 12
 _MOST_LESSONS = 4
 _CONFIDENCE = {STRONG: 0.7, WEAK: 0.55}
-_GENERIC = 0.35
 _NO = re.compile(r"(?:no|nope|nah)\b", re.IGNORECASE)
 _CUT_BEFORE = frozenset({"please", "just", "only", "instead", "always", "never"})
 _FRAME_STEMS = alignment.heavy_stems(
@@ -107,13 +106,8 @@ def _lessons(exchange: Exchange) -> list[PlaybookCandidate]:
     if not trigger:
         return []
     said = _instructions(exchange, orders)
-    generic = not said
-    if generic and (strength < STRONG or any(order.steers for order in orders)):
+    if not said:
         return []
-    if generic:
-        said = [
-            (f"Answer what was asked: {re.sub(r'^User ', 'the user ', trigger)}", tuple(o.sentence for o in orders[:1]))
-        ]
     kind, details = blockage(exchange.agent)
     return [
         PlaybookCandidate(
@@ -127,7 +121,7 @@ def _lessons(exchange: Exchange) -> list[PlaybookCandidate]:
                                                                                  "elsewhere.",
             blocking_kind=kind,
             blocking_details=details,
-            confidence=_GENERIC if generic else _CONFIDENCE[strength],
+            confidence=_CONFIDENCE[strength],
             agent_id=exchange.agent.agent_id,
             agent_version=exchange.agent.agent_version,
             session_id=exchange.user.session_id,
@@ -144,6 +138,10 @@ def _judged(exchange: Exchange) -> tuple[int, list[Order]]:
     if any(signals.SELF_REPAIR.search(part.text) for part in parts) or parts[0].text.lower().startswith("see"):
         return 0, []
     agent = exchange.agent.text[:8_000]
+    if signals.OF_OTHERS.search(exchange.user.text[:READ]) and not re.search(
+        r"\byou(?:r|['\u2019]ve)?\b", exchange.user.text[:READ], re.IGNORECASE
+    ):
+        return 0, []
     agent_asks = _awaits(exchange.agent, denied=bool(_NO.match(parts[0].text)))
     orders = [order for part in parts if (order := order_of(part, agent))]
     orders += _denial(parts, orders, agent_asks=agent_asks)
@@ -167,7 +165,9 @@ def _implied(parts: Sequence[Sentence], exchange: Exchange, orders: list[Order])
     if not implied(parts, exchange.agent.text[:8_000], request):
         return []
     told = [
-        part for part in parts if not wording.is_aside(part.text) and (not part.asks or part.text.endswith(("?!", "!?")))
+        part
+        for part in parts
+        if not wording.is_aside(part.text) and (not part.asks or part.text.endswith(("?!", "!?")))
     ]
     return [
         Order("", WEAK, part, steers=False, remainder=part.text.strip(" .!?"))
@@ -248,7 +248,8 @@ def _instructions(exchange: Exchange, orders: list[Order]) -> list[tuple[str, tu
     stated = _statements(exchange, orders)
     if firm:
         context = [(o.remainder or o.text, o.sentence) for o in other if o.remainder or o.text]
-        if all(_thin(order) for order in firm) and (context or stated):
+        leans = all(_thin(order) or _LEANS.match(order.text) for order in firm)
+        if leans and (context or stated):
             parts = [*context, *stated]
             joined = "; ".join(
                 dict.fromkeys([*(order.text for order in firm), *(wording.third_person(text) for text, _ in parts)])
@@ -290,6 +291,9 @@ def _improved(text: str) -> str:
         if re.search(rf"\btoo (?:{words})\b", text, re.IGNORECASE):
             return f"{text}; {remedy}"
     return text
+
+
+_LEANS = re.compile(r"^\w+ (?:it|them|that|this|these|those)\b", re.IGNORECASE)
 
 
 def _is_imperative(order: Order) -> bool:

@@ -10,12 +10,11 @@ from interplay_server.learning import alignment
 from interplay_server.learning.sentences import Sentence
 
 _ON = re.compile(
-    r"^(?:and|also|then|next|now|what about|how about|thanks|thank|thx|ta|cheers|ok|okay|great|good|nice|cool|perfect|fine|right|alright|"
+    r"^(?:and|also|then|next(?! time)|now(?! it['\u2019]?s| that['\u2019]?s)|what about|how about|thanks|thank|thx|ta|cheers|ok|okay|great|good|nice|cool|perfect|fine|right|alright|"
     r"got it|i see|ah+|oh+ (?:ok|right|i see|good|nice)|interesting|sure|yes|yep|yeah|ya|lol|haha+|wow|noo+ way|no way|lovely|brilliant|"
     r"awesome|super|hm+ ok|i['\u2019]ll|i will|we['\u2019]ll|we will|let me|guess|i guess|i thought|that['\u2019]?s (?:fine|good|great|ok|okay|"
     r"all|what i thought|helpful|it|perfect|cheap|a lot|funny|nice|interesting)|so (?:that|it|then|\d|i|we)|makes sense|understood|bye|see you|"
-    r"good to know|will do|one more|another|by the way|btw|who|what|when|where|why|how|which|can|could|would you|is there|are there|do|does|"
-    r"did|is it|hello|hi|hey there|perfecto|phew|glad|sounds (?:good|great|fine|delicious|fun|perfect|nice)|looks (?:good|great|fine))\b",
+    r"good to know|will do|one more|another|by the way|btw|hello|hi|hey there|perfecto|phew|glad|sounds (?:good|great|fine|delicious|fun|perfect|nice)|looks (?:good|great|fine))\b",
     re.IGNORECASE,
 )
 _WAY = re.compile(r"(?:these|those|this|that|it) (?:looks?|sounds?|is|are|was)(?: \w+)? (?:great|good|perfect|fine|nice|lovely|amazing|fun|funny|neat|"
@@ -81,7 +80,10 @@ _FIRM = re.compile(
     r"is what|are what|who|where)\b|n['\u2019]t",
     re.IGNORECASE,
 )
-_PLACED = re.compile(r"\b(?:we['\u2019]?re|we are|i['\u2019]?m|i am|i live|we live|this is|it['\u2019]?s) (?:\w+ )?(?:in|at|from|on)\b", re.IGNORECASE)
+_PLACED = re.compile(
+    r"\b(?:we['\u2019]?re|we are|i['\u2019]?m|i am|i live|we live|this is|it['\u2019]?s) (?:\w+ )?(?:in|at|from|on)\b",
+    re.IGNORECASE,
+)
 _EDITS = re.compile(
     r"^(?:please |just |better |rather |no,? |hm+,? )*(?:leave (?:out|the|my|all)|make (?:it|them|this|that) \w+er\b|make (?:it|them) (?:more|less)|keep|use|stay "
     r"|say|begin with|start with|send (?:folks|people)|stick to|cut|drop|skip the|lose|tone|trim|spell|round|call them|address|replace|take out|strip|pack|"
@@ -95,10 +97,38 @@ _SELF = re.compile(r"^(?:i|we|my|our)(?:['\u2019]\w+)?\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\b(?:he|she|they|my (?:boss|wife|husband|friend|teacher|mum|mom|dad|neighbou?r|colleague|son|daughter|sister|brother)|the (?:"
                         r"carrier|shop|store|courier|seller|waiter|guy|driver))\b", re.IGNORECASE)  # fmt: skip
 _NUMBER_WORDS = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|\d[\d.,:]*)\b", re.IGNORECASE
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|\d[\d.,:]*)\b",
+    re.IGNORECASE,
 )
-_PRODUCT = re.compile(r"^[\"(\u201c]|\.\.\.|\u2026|^(?:here|dear|hi|hello|subject|done|booked|ordered|sent|added|i(?:['\u2019]ve| have) )", re.IGNORECASE)
+_PRODUCT = re.compile(
+    r"^[\"(\u201c]|\.\.\.|\u2026|^(?:here|dear|hi|hello|subject|done|booked|ordered|sent|added|i(?:['\u2019]ve| have) )",
+    re.IGNORECASE,
+)
 _HEDGED = re.compile(r"\b(?:maybe|perhaps|i wonder|i think so|might|not sure|could be|i suppose)\b", re.IGNORECASE)
+
+
+_REPLACED = re.compile(
+    r"\b(?:left|retired|died|moved|resigned|took over|closed|replaced|renamed|sold|changed|merged|burnt down|demolished|has been|have been|is now|are now)\b",
+    re.IGNORECASE,
+)
+_WITH_A = re.compile(
+    r"^(?:with|without|in|to|for|from|as|on|the other|an?|the)\b[^.?!]{1,40}(?:[:,.!]|please|$)", re.IGNORECASE
+)
+_FRAGMENT = re.compile(
+    r"^(?!can|could|would)[\w'-]+(?: [\w'-]+){0,2} (?:by|with|in|without|for|as|from|only|first|person|per) ?.*,? please[.!]*$",
+    re.IGNORECASE,
+)
+_TRADE = re.compile(
+    r"^[^.?!]{2,50}, not (?:an?|the|my|in|on|for|with|from|to)?\b|\bno more[.!]*$|\bto be (?:exact|precise)\b",
+    re.IGNORECASE,
+)
+_THIRD = re.compile(
+    r"\bmy (?:wife|husband|friend|teacher|mum|mom|dad|brother|sister|neighbou?r|colleague|boss|gran\w*|book|calculator)\b.{0,30}\b(?:said|says|wanted|"
+    r"thought|bet|told|gave|never|always|mixed|was|is wrong)\b|\b(?:courier|carrier|cashier|waiter|guide|driver|shop|store|airline|bank|plumber)\b|\b(?:he|"
+    r"she|they) (?:never|always|mixed|lost|forgot|said|told|closed|keep|should)\b|\b(?:tell|told) (?:my|him|her|them)\b|\bdid it\b|\bmust have been\b",
+    re.IGNORECASE,
+)
+_SPEAKS_TO = re.compile(r"\b(?:you|your|please)\b", re.IGNORECASE)
 
 
 def implied(parts: Sequence[Sentence], agent: str, request: str) -> list[Sentence]:
@@ -106,9 +136,20 @@ def implied(parts: Sequence[Sentence], agent: str, request: str) -> list[Sentenc
 
     `agent` is the reply, `request` what was asked before it. The caller has seen that the agent asked nothing.
     """
-    if not parts or _ON.match(parts[0].text) or _WAY.match(parts[0].text) or any(_PLANS.search(part.text) for part in parts):
+    if (
+        not parts
+        or _ON.match(parts[0].text)
+        or _WAY.match(parts[0].text)
+        or any(_PLANS.search(part.text) for part in parts)
+    ):
         return []
     if parts[-1].asks and not _SCOLDS.search(parts[-1].text) and not any(_SCOLDS.search(part.text) for part in parts):
+        return []
+    if len({stem for part in parts for stem in alignment.heavy_stems(part.text)}) < 2 and not _bare_answer(
+        parts[0].text, agent
+    ):
+        return []
+    if any(_THIRD.search(part.text) for part in parts) and not any(_SPEAKS_TO.search(part.text) for part in parts):
         return []
     found = [part for n, part in enumerate(parts) if _signs(part, agent, request, first=n == 0) >= 2]
     return found
@@ -117,8 +158,10 @@ def implied(parts: Sequence[Sentence], agent: str, request: str) -> list[Sentenc
 def _signs(part: Sentence, agent: str, request: str, *, first: bool) -> int:
     """How much in a sentence speaks for a correction; two points are enough."""
     said = part.text.strip()
-    if _SCOLDS.search(said):
+    if _SCOLDS.search(said) or (first and _TAUGHT.search(said)):
         return 2
+    if part.asks and first and not said.endswith(("?!", "!?")) and len(said.split()) > 5:
+        return 0
     if part.asks and not said.endswith(("?!", "!?")):
         return 0
     if _HEDGED.search(said):
@@ -129,7 +172,11 @@ def _signs(part: Sentence, agent: str, request: str, *, first: bool) -> int:
     points = 0
     judged, meant, norm = _JUDGES.search(said), _MEANT.search(said), _NORMS.search(said)
     points += 2 * bool(judged) + 2 * bool(meant) + bool(norm and (_FIRM.search(said) or _NUMBER_WORDS.search(said)))
-    points += bool(shared) + bool(_another_figure(said, agent)) * (2 if not _SELF.match(said) or _PLACED.search(said) else 1)
+    points += bool(shared and _REPLACED.search(said)) + 2 * bool(short and first and _WITH_A.match(said))
+    points += bool(_FRAGMENT.match(said)) + (first and bool(_TRADE.search(said)))
+    points += bool(shared) + bool(_another_figure(said, agent)) * (
+        2 if not _SELF.match(said) or _PLACED.search(said) else 1
+    )
     if first and _DENIES.match(said):
         points += 2
     if _EDITS.match(said):
@@ -144,7 +191,7 @@ def _signs(part: Sentence, agent: str, request: str, *, first: bool) -> int:
         points += 2
     if _ELSEWHERE.search(said) and not shared:
         points -= 2
-    if _SELF.match(said) and not (judged or meant or norm or shared):
+    if _SELF.match(said) and not (judged or meant or norm or shared or _PLACED.search(said)):
         points -= 1
     return points
 
@@ -155,7 +202,7 @@ _NO_FIGURE = re.compile(
 )
 _STATES = re.compile(
     r"['\u2019]s\b|\bit?s\b|\b(?:is|are|has|have|had|at most|only|so|need|needs|about|takes?|costs?|starts?|opens?|closes?|below|under|"
-    r"over|above|says?|was|were|runs?|not|would|should|since|max|tops|exactly|won|wrote|in)\b",
+    r"over|above|says?|was|were|runs?|not|would|should|since|max|tops|exactly|won|wrote|in)\b|^\W*(?:two|three|four|five|six|seven|eight|nine|ten|\d[\d.,:]*)\b",
     re.IGNORECASE,
 )
 
@@ -168,13 +215,53 @@ def _another_figure(said: str, agent: str) -> bool:
     return bool(mine) and bool(theirs) and not mine <= theirs
 
 
+_TAUGHT = re.compile(
+    r"^(?:we|i)(?:['\u2019](?:re|m)| are| am) (?:on|using|with) [\w.+#-]+[.!]*$|^\w{4,14}!!|\w+ only[.!]*$|^(?:that['\u2019]?s|thats|this is|it['\u2019]?s|its|looks like|sounds like) (?:\w+ ){0,2}?(?:spanish|french|german|english|italian|dutch|portuguese|latin|"
+    r"russian|japanese|chinese|celsius|fahrenheit|metric|imperial|miles|pounds|dollars|euros|an? (?:adverb|adjective|noun|verb|quote|film|book|song|list|"
+    r"table|summary|plural|singular|draft|poem|joke|question)|plural|singular|past tense|(?:british|american|uk|us) \w+|for (?:adults|kids|beginners|"
+    r"children|men|women|dogs|cats|windows|mac|linux))\b[^,]{0,12}$|^(?:changed|moved|replaced|renamed|updated) (?:last|this|in|to|ages|since)|^\w+ (?:\w+ )?"
+    r"(?:don['\u2019]?t|doesn['\u2019]?t|do not|does not) (?:need|want|take|use|require|come|get)\b|\bhas been (?:an?|the) .{2,30} (?:for|since)\b|^\w+ (?:lines?|words?|"
+    r"sentences?|syllables?|pages?|items?|points?|bullets?|minutes?)\b[^?]{0,30}(?:max|please|only|no more|at most|tops)|\bas if (?:i|we|they|he|she) "
+    r"(?:were|was|am|is)\b|\bexplain it (?:like|as|to)\b|^to an? [\w -]{2,20}\?$|^(?:it['\u2019]?s|its|it is) [\w -]{3,30} (?:for|on|in|at|since|until|after) ",
+    re.IGNORECASE,
+)
+
+
 def _bare_answer(said: str, agent: str) -> bool:
     """Whether a few words without a verb stand where the reply's few words stood: "George Eliot." after "Jane Austen."."""
     words = said.rstrip(" .!").split()
-    if not 1 <= len(words) <= 4 or said.endswith("?") or not all(w[:1].isupper() or w in {"of", "the", "de"} for w in words):
+    if (
+        not 1 <= len(words) <= 4
+        or said.endswith("?")
+        or not all(w[:1].isupper() or w in {"of", "the", "de"} for w in words)
+    ):
         return False
-    if words[0].lower() in {"love", "short", "these", "those", "only", "that", "this", "amazing", "beautiful", "gorgeous", "exactly", "true",
-                            "agreed", "deal", "done", "next", "sweet", "correct", "impressive", "crazy", "sad", "odd", "weird", "same"}:
+    if words[0].lower() in {
+        "love",
+        "short",
+        "these",
+        "those",
+        "only",
+        "that",
+        "this",
+        "amazing",
+        "beautiful",
+        "gorgeous",
+        "exactly",
+        "true",
+        "agreed",
+        "deal",
+        "done",
+        "next",
+        "sweet",
+        "correct",
+        "impressive",
+        "crazy",
+        "sad",
+        "odd",
+        "weird",
+        "same",
+    }:
         return False
     stems = alignment.heavy_stems(said)
     return bool(stems) and not stems <= alignment.heavy_stems(agent)

@@ -19,6 +19,19 @@ _OF_THE_MIND = frozenset(
 )
 
 
+# "Always happy to help", "never heard of it"; "use this sentence instead: …", "do it again" are no criticism.
+_NO_ORDER = re.compile(
+    r"\w+ed|the|that|this|it|you|your|my|our|been|heard|knew|thought|seen|felt|had|has|was|were|is|are|happy|good|nice|fun|glad|ready|"
+    r"sure|too|again|enough|easy|hard|learn|learnt|more|one|once|before|ever|really|quite|much|nice|great|pleased|welcome|interesting|"
+    r"the|best|did|made|went|got|saw|met|forgot|understood|in|on|at|for|with|a|an|and|but|as|so|mind"
+)
+_HANDS_OVER = re.compile(
+    r"(?:use|take|try|translate|check|read|summari[sz]e|fix|proofread|rewrite|rephrase|correct|explain|convert|do) (?:this|these|the following|"
+    r"another|a different|the next|the other|my (?:other|second|next)|that one|this one)\b|.{0,120}:\s*[\"\u201c]",
+    re.IGNORECASE,
+)
+
+
 class Order(NamedTuple):
     """`text` is the imperative, "" where the sentence rejects and says no more."""
 
@@ -105,6 +118,8 @@ def _should_have(text: str, sentence: Sentence, _agent: str) -> Order | None:
     verb, modal = verbs.base_form(match["v"]), match["modal"].lower()
     if verb not in verbs.IMPERATIVES or (modal == "could" and not match["have"]):
         return None
+    if not alignment.heavy_stems(match["x"] or ""):
+        return Order("", STRONG, sentence, steers=False, remainder=text)
     forbids = re.search(r"not|n['\u2019]t", modal)
     return Order(_imperative(f"do not {verb}" if forbids else verb, match["x"]), STRONG, sentence)
 
@@ -220,9 +235,10 @@ def _command(said: str, sentence: Sentence, _agent: str, *, strong: bool = False
     if not head:
         return None
     verb, adverbs = head["v"].lower(), head["adv"].lower()
-    imperative = verb in verbs.IMPERATIVES or (
-        bool(re.search(r"do not|don|always|never|should|must", adverbs)) and len(verb) > 2
-    )
+    forbids = bool(re.search(r"do not|don|always|never|should|must", adverbs))
+    imperative = verb in verbs.IMPERATIVES or (forbids and len(verb) > 2 and not _NO_ORDER.fullmatch(verb))
+    if _HANDS_OVER.match(rest):
+        return None
     if (
         verb
         in {

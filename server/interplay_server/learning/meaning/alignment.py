@@ -1,7 +1,6 @@
 """How far the content words of two statements cover each other, by their vectors."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from interplay_server.domain.ports import Vectors
 from interplay_server.learning.meaning.gist import GENERIC, Gist
 from interplay_server.learning.meaning.likeness import exclusive, with_wider
-from interplay_server.learning.meaning.nearness import SAME_WORD, Words
+from interplay_server.learning.meaning.nearness import SAME_WORD, Words, vectors_of
 
 _WEIGHT_GENERIC, _WEIGHT_NAME = 0.3, 1.5
 # Cosines that count at most for a word beside its antonym, one of its kind, and a name beside another word.
@@ -39,8 +38,8 @@ def align(new: Gist, old: Gist, words: Words) -> Alignment:
     mine, yours = tuple(sorted(new.words)), tuple(sorted(old.words))
     if not mine or not yours:
         return Alignment((float(not mine), float(not yours)), (0.0, 0.0), (0, 0), 0.0, clash=False, kin=False)
-    a = _vectors(words, tuple(new.spelled.get(w, w) for w in mine))
-    b = _vectors(words, tuple(old.spelled.get(w, w) for w in yours))
+    a = vectors_of(words, tuple(new.spelled.get(w, w) for w in mine))
+    b = vectors_of(words, tuple(old.spelled.get(w, w) for w in yours))
     near, clash, kin = _near(a @ b.T, mine, yours, new, old)
     left, right = frozenset(mine) - with_wider(old.words), frozenset(yours) - with_wider(new.words)
     forth = np.where([w in left for w in mine], near.max(1), 1.0)
@@ -54,11 +53,6 @@ def align(new: Gist, old: Gist, words: Words) -> Alignment:
         clash,
         kin,
     )
-
-
-@lru_cache(maxsize=16_384)
-def _vectors(words: Words, spelled: tuple[str, ...]) -> Vectors:
-    return words(spelled)
 
 
 def _near(

@@ -157,6 +157,7 @@ def _of_time(new: Gist, old: Gist, fit: Alignment) -> Evidence:
 def _of_polarity(new: Gist, old: Gist, fit: Alignment) -> Evidence:
     turned = bool(new.denied & with_wider(old.stated) or old.denied & with_wider(new.stated))
     negation = bool(new.denied) != bool(old.denied)
+    attitudes = _ATTITUDES - {"ill"} if new.denied & old.denied else _ATTITUDES
     return {
         "turned": turned,
         "turned_both": turned * min(fit.covered),
@@ -165,7 +166,7 @@ def _of_polarity(new: Gist, old: Gist, fit: Alignment) -> Evidence:
         "negation_covered": negation * fit.covered[0],
         "negation_back": negation * fit.covered[1],
         "denied_both": bool(new.denied & old.denied),
-        "attitude": bool((new.modes ^ old.modes) & _ATTITUDES) and not same_attitude(new, old),
+        "attitude": bool((new.modes ^ old.modes) & attitudes) and not same_attitude(new, old),
         "mode": new.modes == old.modes,
         "other_mode": bool(new.modes and old.modes and not new.modes & old.modes),
     }

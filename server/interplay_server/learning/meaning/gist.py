@@ -36,6 +36,7 @@ _MODES = {
     **dict.fromkeys(keys("supporter fan support"), "like"),
 }  # fmt: skip
 _WORDLESS = _EMPTY | _MODES.keys() | {"~"}
+_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]+")
 _CHANGED = re.compile(
     r"\b(?:now|nowadays|these days|instead|from now on|any ?more|no longer|switched|changed|moved|went back|gone back"
     r"|has become|became|after all|again|upgraded|replaced|postponed|rescheduled|swapped|turned into|since last"
@@ -136,7 +137,7 @@ def gist(text: str, subject: str = "user") -> Gist:
     every = {token.key for token in tokens}
     families = frozenset().union(*(NAMING.get(w, frozenset()) | VALUED.get(w, frozenset()) for w in every))
     naming = frozenset(w for w in every if w in NAMING and w not in VALUED)
-    names = frozenset(t.key for t in tokens if t.name) | (found & (CITIES | COUNTRIES.keys()))
+    names = frozenset(t.key for t in tokens if t.name or _CODE.fullmatch(t.key)) | (found & (CITIES | COUNTRIES.keys()))
     return Gist(
         text, holder, stated, denied, names, families, naming, modes, parsed.quantities,
         ended or parsed.ended, any(t.key in _ENDINGS and t.raw not in _PRESENT for t in tokens),

@@ -32,6 +32,8 @@ _CATEGORIES = _index(_groups(lexicon.CATEGORIES))
 
 def with_wider(words: frozenset[str]) -> frozenset[str]:
     """The words and what they are kinds of."""
+    if WIDER.keys().isdisjoint(words):
+        return words
     return words.union(*(WIDER.get(word, frozenset()) for word in words))
 
 

@@ -1,6 +1,7 @@
 """Words that say the same by their vectors, where no list knows them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
 from interplay_server.domain.ports import Vectors
 from interplay_server.learning.meaning.attributes import CITIES, COUNTRIES
@@ -13,6 +14,12 @@ SAME_WORD = 0.6
 """Cosine from which two words say the same."""
 _PLACES = CITIES | COUNTRIES.keys()
 _SHORTEST = 3
+
+
+@lru_cache(maxsize=16_384)
+def vectors_of(words: Words, spelled: tuple[str, ...]) -> Vectors:
+    """Vectors of words that come together again and again."""
+    return words(spelled)
 
 
 def pairs(
@@ -31,12 +38,12 @@ def pairs(
         names: words that never stand for others.
         words: vectors.
     """
-    left = [w for w in mine if _plain(w, names)]
-    right = [w for w in yours if _plain(w, names)]
+    left = [w for w in sorted(mine) if _plain(w, names)]
+    right = [w for w in sorted(yours) if _plain(w, names)]
     if not left or not right:
         return {}
     found = [(1.0, a, b) for a in left for b in right if _one_stem(a, b)]
-    vectors = words([spelled.get(w, w) for w in (*left, *right)])
+    vectors = vectors_of(words, tuple(spelled.get(w, w) for w in (*left, *right)))
     cosines = vectors[: len(left)] @ vectors[len(left) :].T
     found += [
         (float(cosines[i, j]), a, b)

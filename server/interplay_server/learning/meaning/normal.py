@@ -170,6 +170,11 @@ def _resolve(tokens: list[Token]) -> list[Token]:
 
 def canonical(text: str) -> list[Token]:
     """The statement as canonical words; the user as its subject is left out."""
+    return list(_canonical(text))
+
+
+@lru_cache(maxsize=4_096)
+def _canonical(text: str) -> tuple[Token, ...]:
     text = " ".join(unicodedata.normalize("NFKC", text).replace("\u2019", "'").split()).strip(" .!")
     names = frozenset(
         part
@@ -187,7 +192,7 @@ def canonical(text: str) -> list[Token]:
         else:
             tokens += _words(part, names)
     resolved = _resolve(_resolve(tokens))
-    return [
+    return tuple(
         token._replace(key=PREDICATE_OF[token.key]) if token.key in PREDICATE_OF and not token.name else token
         for token in resolved
-    ]
+    )

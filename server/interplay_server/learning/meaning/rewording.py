@@ -60,7 +60,7 @@ s'(?=\s) => s
 \b(once|twice|thrice|\w+ times|\dx) (?:weekly)\b => \1 a week
 \b(once|twice|thrice|\w+ times|\dx) (?:daily)\b => \1 a day
 \b(once|twice|thrice|\w+ times|\dx) (?:monthly)\b => \1 a month
-^(.+?) (?:makes?|made) (?:him |her |them |me |the user |user )?(?:ill|sick|sneeze|itch)\b => allergic to \1
+^(.+?) (?:makes?|made) (?:him|her|them|me)? *(?:ill|sick|sneeze|itch)\b => allergic to \1
 ^(.+?) (?:is|are) (?:a )?(?:{BARRED})\b => not like \1
 \b(over|than|to|of|no|prefers?|dislikes?|hates?|or|and|wants?) (?:phone |telephone )?calls?\b => \1 phone
 ^refuses? (?:to )?=> not_

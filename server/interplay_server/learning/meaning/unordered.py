@@ -115,6 +115,8 @@ def _by_words(new: Gist, old: Gist, found: _Compared) -> Found:
 
 def quantities(new: Gist, old: Gist) -> tuple[bool, bool, bool]:
     """(some quantities of a kind differ, the new one has more, the old one has more)."""
+    if not new.quantities:
+        return False, False, bool(old.quantities)
     left = list(old.quantities)
     differ = more = False
     for quantity, _ in new.quantities:

@@ -101,7 +101,7 @@ _PLACED = re.compile(
     r"a wheelchair|a band|a choir|a relationship|a long distance|a book club|the (?:army|navy|police|military))|"
     r"from (?!the (?:link|page|start|list)|this|that|your)|based (?:in|out|near|at)|up at|up by|at (?:uni\w*|college|"
     r"school|sixth form)|over \d|under \d|around \d|about \d|off (?:work|sick|gluten|dairy|sugar|alcohol|meat|caffeine)"
-    r"|out of (?:work|town every)|behind with|between jobs|near |outside |(?:six|five|four|three|two|seven|eight|nine|ten|\d+)\b(?! (?:minutes?|mins?|hours?|km|miles|blocks|seconds|metres|meters|steps|stops|pages) )"
+    r"|out of (?:work|town every)|down to|up to (?:\w+ )?\d|back (?:to|at|in|on|with) (?!you|it|this|that|the (?:page|start|top))\w+|behind with|between jobs|near |outside |(?:six|five|four|three|two|seven|eight|nine|ten|\d+)\b(?! (?:minutes?|mins?|hours?|km|miles|blocks|seconds|metres|meters|steps|stops|pages) )"
     r")"
 )
 _HAVE_NOT = re.compile(
@@ -112,7 +112,7 @@ _HAVE_NOT = re.compile(
     r"headache|hangover|cough|fever|suggestions?|thoughts?|concerns?|confirmation|invoice|receipt|option|options|"
     r"sentence|paragraph|document|spreadsheet|flight|payment|refund|screenshot|photo|picture|image|exam|test|date|"
     r"dinner|lunch|breakfast|guests|visitors|coffee|drink|preference|objection|need|reason|feedback|point|dream|wish|"
-    r"message|messages|notification|number|copy|coins|words|word|say|faith|hope|winner|thing|things|tabs?|gold|sword|swords|points|lives left|turns?|moves?|rows?|records?|variables?|friends? who|"
+    r"message|messages|notification|number|copy|coins|words|word|say|faith|hope|winner|thing|things|tabs?|bags?|luggage|favou?rite \w+ in|gold|sword|swords|points|lives left|turns?|moves?|rows?|records?|variables?|friends? who|"
     r"friend|colleague|neighbou?rs?|customer|client)\b|to\b|been\b|no (?:idea|clue|intention|problem)|already|it\b|"
     r"this\b|that\b|your\b|you\b|the (?:same|following|right|wrong|option|feeling|impression)|your|heard|seen|just|"
     r"never|ever|always wanted|some\b|any\b|one of (?:these|those|your)|an? (?:quick|few|couple)"
@@ -138,9 +138,7 @@ _DIGIT = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|half|
 _AT_HAND = re.compile(r"^(?:\S+ ){0,3}(?:you|it|that|this|them)$|^for (?:the )?\w+$")
 
 
-def asserted(
-    clause: Clause, text: str, who: Subject, done: Predicate, following: Clause | None = None
-) -> Found | None:
+def asserted(clause: Clause, text: str, who: Subject, done: Predicate, following: Clause | None = None) -> Found | None:
     """What the user or a relative is, has or does by a clause that no table reads; None where it is of the moment."""
     if who.companion or PASSING.search(clause.text):
         return None
@@ -167,7 +165,7 @@ _HAPPENED = re.compile(
     r"been upgraded|been transferred|been promoted) (?:\w+ ){0,4}?(?:to|from|over to|back to|onto|for) (?!the (?:other|next|first|"
     r"last|previous|main|right|same|home|settings|page|new (?:tab|page|window|app|version))\b|it\b|this\b|that\b|you\b|bed\b|"
     r"sleep\b|the (?:page|website|site|shop|store|link|toilet|app|settings|menu|bank|cinema|beach|party)\b)\w.*"
-    r"|(?:adopted|fostered|inherited|joined|became|become|turned|reached|gained|grew|grown|shrank|dropped to|rose to|went up to|"
+    r"|(?:taken over|took over|handed (?:in my notice|over)|given (?:birth|notice)|stepped (?:down|up)|gone back|went back|been made|made me|adopted|fostered|inherited|joined|became|become|turned|reached|gained|grew|grown|shrank|dropped to|rose to|went up to|"
     r"gone up to|gone down to|went down to|come off|came off|taken up|took up|picked up (?=\w+ing|the|a )|signed up for|enrolled (?:in|"
     r"at|on)|qualified as|trained as|retrained as|graduated (?:in|from|as|with)|retired from|settled in|relocated to|emigrated|"
     r"bought an?|built an?|opened an?|founded|launched an?|set up an?|started (?:at|as|with|working|taking|learning|eating|using|"
@@ -229,14 +227,16 @@ def _being(clause: Clause, text: str, who: Subject, done: Predicate, rest: str) 
 
 
 def _having(clause: Clause, text: str, who: Subject, done: Predicate, rest: str) -> Found | None:
-    if done.ended or _HAVE_NOT.match(rest) or _RARE.search(rest) or len(rest.split()) > 14 or rest.split()[0] == "the":
+    if done.ended or _HAVE_NOT.match(rest) or _RARE.search(rest) or len(rest.split()) > 14 or rest.split(maxsplit=1)[0] == "the":
         return None
     return _told("Has", rest, clause, text, who, done, ASSERTED)
 
 
 def _doing(clause: Clause, text: str, who: Subject, done: Predicate, rest: str) -> Found | None:
     verb = done.verb
-    often = checks.HABIT.search(rest) is not None or bool(done.adverbs & {"always", "usually", "never", "only", "mostly"})
+    often = checks.HABIT.search(rest) is not None or bool(
+        done.adverbs & {"always", "usually", "never", "only", "mostly"}
+    )
     if verb in {"stand", "rest", "rise", "lean"} or _IDIOMS.match(f"{verb} {rest}"):
         return None
     if verb in _TALK and not (often and verb in _MAYBE):
@@ -264,9 +264,7 @@ def _able(clause: Clause, text: str, who: Subject, done: Predicate, rest: str) -
     return _told("Can only" if only else "Can", rest, clause, text, who, done, BOUND)
 
 
-def _told(
-    head: str, rest: str, clause: Clause, text: str, who: Subject, done: Predicate, made: object
-) -> Found | None:
+def _told(head: str, rest: str, clause: Clause, text: str, who: Subject, done: Predicate, made: object) -> Found | None:
     start, end = clause.span(done.at, done.at + len(rest))
     said = third_person(text[start:end])
     if not said:

@@ -20,7 +20,9 @@ _ASKING = word_set(
     """what where which who whom whose why how when do does did can could would will should is are am was were
     shall may have has any isn't don't"""
 )
-_COPULAS = word_set("is are was were has have had loves likes hates lives works prefers can does do will eats always never ends starts")
+_COPULAS = word_set(
+    "is are was were has have had loves likes hates lives works prefers can does do will eats always never ends starts"
+)
 _INHERITED = re.compile(
     r"(?:also |just |now |currently |really |only |usually |always |still )*(?:"
     r"(?:live|work|study|volunteer|teach) (?:in|at|as|for|from|with|on|near|part|full|remotely|nights|there)\b"
@@ -48,12 +50,14 @@ _FILLER = re.compile(
     r"(?:(?:my|our|the|our) )?(?:doctor|gp|dentist|physio|vet|midwife|optician|cardiologist|specialist|dermatologist) (?:says|said|thinks|"
     r"reckons|told me|insists)(?: that)?(?= i | my | we | our | it )|the (?:blood )?(?:test|tests|results?|scan|doctor) (?:says?|shows?|showed|"
     r"said)(?: that)?(?= i | my | it )|"
-    r"(?:for )?(?:background|context)(?=,| |:)|"
+    r"(?:for )?(?:background|context)(?=,| |:)|(?:[\w'/&-]+ ){1,5}:(?= (?:i|we|my|our|it is|there is|there are|both|no longer|from now)\b)|"
+    r"(?:(?:small|quick|life|big|little|slight|another|one more|last|short|status|family|good|bad|great|latest|important|job|work|home) )*"
+    r"(?:updates?|news|changes?|corrections?|notes?|announcement|edit|confession|disclosure|caveat|amendment)(?: [\w']+){0,3} ?:|"
     r"hi|hiya|hello|hey|so|and|but|or|oh|ah|um|uh|hmm|ok|okay|yes|yeah|yep|yup|nope|nah|"
     r"thanks(?: a lot| so much)?|thank you|sorry|btw|by the way|fyi|for your information|actually|also|plus|"
     r"anyway|anyways|basically|honestly|to be honest|tbh|personally|frankly|in general|generally(?: speaking)?|"
     r"unfortunately|sadly|luckily|fortunately|firstly|first of all|secondly|lol|haha|yea|"
-    r"correction|update|scratch that|nevermind|never mind|oops|my bad|ps|p\.s|one (?:more|other) thing|"
+    r"correction|update|change of plan|scratch that|nevermind|never mind|oops|my bad|ps|p\.s|one (?:more|other) thing|"
     r"because|since|as(?! far| i am| a result)|though|although|while|whereas|because of that|therefore|"
     r"however|besides|additionally|"
     r"(?:just )?(?:so|to let) you know|just so (?:that )?you(?: are)? (?:know|aware)|for (?:the )?(?:record|context|"
@@ -221,7 +225,9 @@ def _breaks(tokens: list[Token], i: int) -> bool:
     return False
 
 
-_AFTER_RUN = word_set("am have do can will work live use play take need love hate like prefer want drive own eat drink teach study")
+_AFTER_RUN = word_set(
+    "am have do can will work live use play take need love hate like prefer want drive own eat drink teach study"
+)
 _BEFORE_RUN = word_set(
     """that what where how when which who if think know as than and or but so because believe guess hope feel say said mean wish , - :
     whom whose whether since while like until before after though although unless once whenever not to for of with in on at by from my
@@ -248,10 +254,26 @@ def _opens(tokens: list[Token], i: int) -> bool:
     if not words:
         return cut > 0
     first = words[0]
-    if first in _SUBJECTS or first in _ASKING or first in {
-        "if", "unless", "please", "call", "worth", "thoughts", "ideas", "advice", "suggestions", "tips", "possible", "realistic",
-        "recommendations",
-    }:
+    if (
+        first in _SUBJECTS
+        or first in _ASKING
+        or first
+        in {
+            "if",
+            "unless",
+            "please",
+            "call",
+            "worth",
+            "thoughts",
+            "ideas",
+            "advice",
+            "suggestions",
+            "tips",
+            "possible",
+            "realistic",
+            "recommendations",
+        }
+    ):
         return True
     if first in _POSSESSIVES:
         return any(w in _COPULAS for w in words[1:6]) or (

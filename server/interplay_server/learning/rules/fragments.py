@@ -59,7 +59,11 @@ def attribute_of(clause: Clause, text: str) -> Found | None:
     raw = text[start:end]
     if not acceptable(noun, attribute, copula, value, raw):
         return None
-    if attribute.startswith("favourite") and copula not in {"is", "are", "was", "would be", ":", ", :"} and ":" not in copula:
+    if (
+        attribute.startswith("favourite")
+        and copula not in {"is", "are", "was", "would be", ":", ", :"}
+        and ":" not in copula
+    ):
         return None
     noun_end = clause.text.index(noun) + len(noun)
     verb_first, verb_last = clause.span(noun_end + 1, begin)

@@ -36,7 +36,7 @@ NOT_MINE = word_set(
     battery's attempt hands screen president's prime compliments code's opinion view take two cents point argument logic
     data dataset spreadsheet document docs spelling english grammar understanding impression feeling patience"""
 )
-_STATE = re.compile(
+STATE = re.compile(
     r"(?:\w+ )?(?:broken|frozen|locked|missing|lost|late|delayed|wrong|stuck|down|dead|cracked|damaged|blocked|"
     r"blank|black|empty|full|crashing|failing|failed|declined|expired|charging|loading|working|showing|acting|making|"
     r"giving|ringing|here|there|fine|ok|okay|great|good|bad|ready|pending|hot|cold|loud|dirty|a mess|mush|melting|"
@@ -45,7 +45,7 @@ _STATE = re.compile(
     r""
     r"wondering|trying|hungry|tired|sad|happy|angry|crying|asleep|awake|sick|upset|excited|not (?:working|loading|here|"
     r"responding|there|sure|opening|showing|charging|a fan|in|on|available)|that\b|to (?:know|ask|find|check|get)|"
-    r"still|already|it\b|this\b|your|you\b|so\b|too\b)\b"
+    r"in the (?:shop|garage)|at the (?:garage|mechanic\w*)|still|already|it\b|this\b|your|you\b|so\b|too\b)\b"
 )
 _WANTS = word_set("gets goes get go wants want says think thinks")
 
@@ -56,7 +56,7 @@ def held(clause: Clause, text: str) -> Found | None:
     if hit is None or PASSING.search(clause.text):
         return None
     noun, verb, rest = hit["np"].split(), hit["verb"], trim(hit["rest"])
-    if not rest or "\ufffd" in clause.text or any(word in NOT_MINE for word in noun) or _STATE.match(rest):
+    if not rest or "\ufffd" in clause.text or any(word in NOT_MINE for word in noun) or STATE.match(rest):
         return None
     if any(word.endswith("'s") and (word[:-2] in NOT_MINE or checks.role(word[:-2])) for word in noun[:-1]):
         return None
@@ -92,7 +92,7 @@ _CARS = sorted(lexicon.VEHICLES - {"estate", "mini", "leaf", "hybrid", "seat", "
 _PRESUMED = re.compile(
     r"\b(?:my|our|mine ,) (?P<v>"
     rf"(?:(?:new|old|little|rescue|elderly|late|two|three|four|both|small|big|\d+|black|young|\w+ (?:month|year|week)s? old|"
-    rf"\w+) ){{0,3}}?(?P<pet>{'|'.join(_THINGS)})\b"
+    rf"(?!(?:has|have|is|are|and|or|a|an|the|with|got|for|to|of|was|wants|just)\b)\w+) ){{0,3}}?(?P<pet>{'|'.join(_THINGS)})\b"
     rf"|(?P<child>(?:\w+ ){{0,2}}?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     rf"(?: (?:month|year|week)s? old)?(?: \w+)? ?{_KIDS}|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
     r" (?:month|year|week)s? old)\b"
@@ -139,6 +139,10 @@ def presumed(clause: Clause, text: str) -> Found | None:
     if group == "afar" and not raw.rsplit(" ", 1)[-1][:1].isupper():
         return None
     words = hit["v"].split()
+    if group == "pet" and len(words) == 1 and words[0] in _PLAIN_PETS:
+        return None
+    if any(w in NOT_MINE for w in words):
+        return None
     if any(w in {"friend's", "neighbour's", "boss's", "and", "or", "favourite", "friends", "dream"} for w in words):
         return None
     article = "" if _plural(words) or group in {"ill", "firm", "afar"} else ("an " if words[0][0] in "aeiou" else "a ")
@@ -153,10 +157,20 @@ def presumed(clause: Clause, text: str) -> Found | None:
     return Found(content, what, raw, "user", start, end, confidence=0.7)
 
 
+_PLAIN_PETS = word_set("dog cat puppy kitten horse rabbit bird parrot hamster snake hen goat dogs cats horses pony")
+
+
 def _plural(words: list[str]) -> bool:
     last = words[-1]
-    return words[0] in {"two", "three", "four", "both", "five"} or (last.endswith("s") and not last.endswith("ss")) or (
-        last in {"children", "mice", "goldfish", "twins"} or words[0].isdigit() and len(words) > 1 and words[1] == "cats"
+    return (
+        words[0] in {"two", "three", "four", "both", "five"}
+        or (last.endswith("s") and not last.endswith("ss"))
+        or (
+            last in {"children", "mice", "goldfish", "twins"}
+            or (words[0].isdigit()
+            and len(words) > 1
+            and words[1] == "cats")
+        )
     )
 
 
@@ -166,6 +180,41 @@ _NAMED_KIN = re.compile(
 )
 
 
+_WITH_MY = re.compile(
+    r"\b(?:with|on|in|near|for|around|of|at|to|from|under|despite|because of) (?:my|our) (?P<v>(?:[\w'-]+ ){1,4}?[\w'-]+)(?= (?:with|on|in|near|for|around|of|at|"
+    r"to|from|under|and|or|but|if|is|are|can|so|that|who|which|i|we|without|when|as|be|please|,)\b| ,|$)"
+)
+_TELLING = re.compile(
+    r"\b(?:bad|broken leg|sensitive|dry|oily|weak|old|new|small|tiny|big|electric|gluten|vegan|irish|german|french|dutch|british|american|canadian|indian|polish|"
+    r"italian|spanish|portuguese|student|second|third|first|rented|shared|north|south|west|east|\d[\w.,]*|two|three|four|five|one|toddler|baby|wheelchair|night|part|"
+    r"low|high|type|chronic|peanut|nut|lactose)\b"
+)
+_ROLE_IN = re.compile(
+    r"\b(?:as|for|being|like) (?P<v>(?:an? |someone (?:who is|with) )?(?:\w+ ){0,3}?(?:vegan|vegetarian|coeliac|celiac|diabetic|asthmatic|wheelchair user|beginner|"
+    r"pensioner|student|freelancer|nurse|teacher|foreigner|widow|widower|single (?:mum|mom|dad|parent)|left hander|smoker|muslim|jew|christian|epileptic|"
+    r"self employed \w+|tenant|parent of \w+|mum of \w+|dad of \w+|night worker|shift worker))(?: (?:like|such as) me| ,? ?(?:i|we|my)\b|,)"
+)
+
+
+def passing(clause: Clause, text: str) -> Found | None:
+    """What a question mentions of the user's: "with my bad knee", "as a diabetic, can I …"."""
+    said = clause.lead + clause.text
+    hit = _ROLE_IN.search(clause.text)
+    if hit is not None:
+        start, end = clause.span(hit.start("v"), hit.end("v"))
+        raw = third_person(text[start:end])
+        return Found(f"Is {raw}", ASSERTED, raw, "user", start, end, confidence=0.65)
+    hit = _WITH_MY.search(clause.text)
+    if hit is None or _OF_WORDS.search(said) or PASSING.search(said):
+        return None
+    words = hit["v"].split()
+    if any(word in NOT_MINE for word in words) or not _TELLING.search(hit["v"]):
+        return None
+    start, end = clause.span(hit.start("v"), hit.end("v"))
+    raw = third_person(text[start:end])
+    return Found(f"Has {raw}", ASSERTED, raw, "user", start, end, confidence=0.6)
+
+
 def called(clause: Clause, text: str) -> Found | None:
     """A relative or pet that a clause names in passing: "for my goddaughter Elif"."""
     hit = _NAMED_KIN.search(clause.text)
@@ -173,6 +222,8 @@ def called(clause: Clause, text: str) -> Found | None:
         return None
     first, last = clause.span(hit.start("name"), hit.end("name"))
     name = text[first:last]
+    if hit["kin"] in {"uncle", "aunt", "cousin"} or clause.text.startswith("my colleague"):
+        return None
     if not (name[:1].isupper() and name[1:].islower()) or hit["name"] in {"i", "is", "who", "and"}:
         return None
     start, end = clause.span(hit.start("kin"), hit.end("kin"))

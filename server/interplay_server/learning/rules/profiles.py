@@ -10,7 +10,8 @@ from interplay_server.domain.window import CONTENT, ProfileCandidate, Quote, Tur
 from interplay_server.learning.rules import gates
 from interplay_server.learning.rules.clauses import Clause, asks, clauses
 from interplay_server.learning.rules.found import Found
-from interplay_server.learning.rules.holdings import presumed
+from interplay_server.learning.rules.holdings import passing, presumed
+from interplay_server.learning.rules.notes import noted
 from interplay_server.learning.rules.questions import answered
 from interplay_server.learning.rules.reading import read
 from interplay_server.learning.rules.remarks import remark
@@ -87,6 +88,7 @@ def _statements(parts: list[Clause], text: str) -> Iterator[Found]:
 def _of_sentence(parts: list[Clause], text: str, *, openly: bool) -> Iterator[Found]:
     """Facts of the clauses of one sentence; where they give none, the sentence as a whole."""
     told = silent = False
+    unread: list[Clause] = []
     for i, clause in enumerate(parts):
         before = parts[i - 1] if i else None
         if _unstated(clause):
@@ -98,20 +100,39 @@ def _of_sentence(parts: list[Clause], text: str, *, openly: bool) -> Iterator[Fo
             return
         if clause.end_mark == "?" and _asked(parts, i):
             silent = True
-            taken = presumed(clause, text) if openly else None
+            taken = presumed(clause, text) or passing(clause, text) if openly else None
             if taken is not None:
                 yield taken
             continue
         following = parts[i + 1] if i + 1 < len(parts) else None
+        heard = told
+        told = False
         for one in read(clause, text, before, following, openly=openly):
             found = _with_aside(one, text)
             told = True
             sure = min(0.97, found.confidence + 0.07) if clause.strong else found.confidence
             yield found._replace(confidence=sure * (0.6 if clause.hedged else 1.0))
+        if not told:
+            unread.append(clause)
+        told = told or heard
+    if openly and silent and not told:
+        yield from _remarks(unread, text)
     if openly and not told and not silent:
-        whole = remark(parts, text)
+        notes = list(noted(parts, text))
+        yield from notes
+        whole = remark(parts, text) if not notes else None
+        if whole is None and not notes and len(parts) > 1:
+            yield from _remarks(unread, text)
         if whole is not None:
             yield whole._replace(confidence=whole.confidence * (0.6 if any(part.hedged for part in parts) else 1.0))
+
+
+def _remarks(unread: list[Clause], text: str) -> Iterator[Found]:
+    """Single clauses of a sentence that say something of the user where the sentence as a whole may not be kept."""
+    for clause in unread:
+        rest = remark([clause], text)
+        if rest is not None:
+            yield rest
 
 
 _ASIDE = re.compile(r"\s*\((?P<v>[^()\n?]{2,80})\)")

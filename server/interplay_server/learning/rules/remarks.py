@@ -6,22 +6,22 @@ from interplay_server.learning.rules.assertions import PASSING
 from interplay_server.learning.rules.clauses import Clause
 from interplay_server.learning.rules.facts import FACTUAL, QUARTER, rule
 from interplay_server.learning.rules.found import Found
-from interplay_server.learning.rules.holdings import NOT_MINE
+from interplay_server.learning.rules.holdings import NOT_MINE, STATE
 from interplay_server.learning.rules.values import third_person
 
 _REMARK = rule("", "", "", FACTUAL, QUARTER, confidence=0.5)
 _MOST_WORDS, _LEAST_WORDS = 28, 4
 _OWN = re.compile(r"\b(?:i|me|my|mine|we|our|ours|us|myself)\b")
 _ADDRESSED = re.compile(
-    r"\b(?:you|your|yours|yourself|please|pls|kindly)\b|^(?:tell|show|give|help|let|make|find|send|explain|write|book|check|look|"
+    r"\b(?:you|your|yours|yourself|pls|kindly)\b|^please\b|^(?:tell|show|give|help|let|make|find|send|explain|write|book|check|look|"
     r"compare|suggest|recommend|list|add|remove|delete|cancel|order|get|put|change|set|remind|call|draft|translate|fix|say|describe|"
-    r"use|do not|keep|stop|start|try|wait|hold|imagine|guess|thanks|thank|sorry|hello|hi|ok|okay|yes|no|yeah|nope|great|cool|nice|"
+    r"use|do not|keep|stop|start|try|wait|hold|imagine|guess|thanks|thank|sorry|hello|hi|great|cool|nice|"
     r"perfect|lol|haha|wow|omg|ugh|ah|oh|hmm|hm|well done|got it|ignore|forget|never mind|rewrite|summari\w+|answer|type|read|open|"
     r"play|count|name|act|pretend|calculate|convert|plan|prepare|review|correct|proofread|what|why|how|when|where|who|which|can|could|"
     r"would|will|should|do|does|did|is|are|was|were|am|shall|may|might|has|have (?:i|we|they|he|she)|any|so what|as if|if|unless|"
-    r"suppose|assuming|apparently|according|people|everyone|everybody|someone|somebody|nobody|one|they|he|she|him|her|his|their|this|"
-    r"that|it|these|those|there|here|such|both)\b"
+    r"suppose|assuming|apparently|according|people|everyone|everybody|someone|somebody|nobody|they|he|she|him|her|his|their)\b"
 )
+_NOT_OWN = re.compile(r"\bplease\b|^(?:one|this|that|it|these|those|there|here|such|both|ok|okay|yes|no|yeah|nope)\b")
 _ERRAND = re.compile(
     r"\b(?:i|we) (?:\w+ly |just |also |still |now |have |am |was |were |would |do not |can not |could not |did not |had |will |really )*"
     r"(?:want|wants|wanted|need|needed|would like|like to|love to|looking|trying|wondering|wonder|hoping|hope|calling|writing|asking|"
@@ -43,16 +43,22 @@ _AT_HAND = re.compile(
     r"says|brochure|article)|survey|world|universe|life is|everybody|friend|friends|neighbour|neighbours|colleague|coworker|cousin|uncle|"
     r"aunt|bloke|guy|stranger|waiter|plumber|tenant|customer|client|teacher)\b"
 )
-_QUIET = re.compile(r"\b(?:lol|haha|hahaha|lmao|rofl|joke|kidding|sarcasm|fun fact|genius|dragon|knight|moon|heaven|hell|god|alien|robot)\b")
+_QUIET = re.compile(
+    r"\b(?:lol|haha|hahaha|lmao|rofl|joke|kidding|sarcasm|fun fact|genius|dragon|knight|moon|heaven|hell|god|alien|robot)\b"
+)
 _CHANGE = re.compile(
-    r"\b(?:now|these days|nowadays|from now on|no longer|any more|any longer|instead|as of|since (?:january|february|march|april|may|june|"
+    r"\b(?:now|these days|nowadays|from now on|no longer|any more|any longer|instead|as of|correction|update|not \w+$|since (?:january|february|march|april|may|june|"
     r"july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|last|spring|summer|autumn|"
     r"winter|\d)|new)\b"
 )
-_WORKS = re.compile(r"\b(?:works?|working|fixed|ok|okay|fine|clear|better|worse|correct|right|wrong|good|great|bad|done|ready|open|closed)\b")
+_WORKS = re.compile(
+    r"\b(?:works?|working|fixed|ok|okay|fine|clear|better|worse|correct|right|wrong|good|great|bad|done|ready|open|closed)\b"
+)
 _PAST = re.compile(r"\b(?:i|we) (?:\w+ly |just |also |then )*(?!need\b|feed\b|breed\b)(?:\w{2,}ed|went|bought|drove|wrote|broke|spent|met|lent|hid|hit|"
                    r"threw|fell|flew)\b")  # fmt: skip
-_STANDS = re.compile(r"\b(?:now|since|years?|months?|always|never|ever|every|used to|still|ago|for life|any more|no longer)\b")
+_STANDS = re.compile(
+    r"\b(?:now|since|years?|months?|always|never|ever|every|used to|still|ago|for life|any more|no longer)\b"
+)
 _VERB = {"am": "are", "was": "were", "has": "have"}
 _AGREE = re.compile(r"\b([Tt]hey)(?: |'|\u2019)(am|was|has)\b")
 _ENDS = re.compile(r"\b(?:no longer|any ?more|any longer)\b")
@@ -94,6 +100,11 @@ _UNREAL = re.compile(
     r"(?:station|airport|shop|store|supermarket|bus|train|car|way|phone|road|page|middle|queue|line|door|beach|pub|bar|office|toilet|lobby)\b|"
     r"\bfavourite (?:youtuber|actor|actress|singer|player|character|part|scene|author|writer|streamer)\b"
 )
+_POINTS = re.compile(
+    r"(?:^|\b)(?:that|this|it|one|ones|these|those|them)(?: \w+)?$|\b(?:error|depart\w*|return\w*|flight|destination|airline|prefer (?:\w+ )?(?:in|at|on) the|the (?:same|"
+    r"blue|red|green|other|black|white|cheaper|bigger)|specializ\w+|in the shop|not charging)\b"
+)
+_VAGUE = frozenset({"it", "this", "that", "there", "that's", "it's"})
 _NEWS = re.compile(
     r"\b(?:now|no longer|any ?more|any longer|these days|from now on|since|correction|update|as of|instead)\b"
 )
@@ -106,11 +117,28 @@ def remark(parts: list[Clause], text: str) -> Found | None:
     words = core.split()
     if not _LEAST_WORDS <= len(words) <= _MOST_WORDS or parts[-1].end_mark == "?" or "|" in said or "\ufffd" in said:
         return None
-    if _ADDRESSED.search(core) or PASSING.search(said) or _AT_HAND.search(core) or _QUIET.search(said) or _ERRAND.search(core):
+    if words[0] in _VAGUE and len(words) < _LEAST_WORDS + 2:
+        return None
+    own = _OWN.search(core) is not None
+    if (
+        _ADDRESSED.search(core)
+        or (not own and _NOT_OWN.search(core))
+        or PASSING.search(said)
+        or _AT_HAND.search(core)
+        or _QUIET.search(said)
+        or _ERRAND.search(core)
+    ):
         return None
     start, end = parts[0].tokens[0].start, max(part.tokens[-1].end for part in parts)
     raw = text[start:end]
-    if not _TOPIC.search(core) or _UNREAL.search(core) or any(word.removesuffix("'s") in NOT_MINE for word in words[:3]):
+    if (
+        not _TOPIC.search(core)
+        or _UNREAL.search(core)
+        or any(word.removesuffix("'s") in NOT_MINE for word in words[:3])
+    ):
+        return None
+    state = re.search(r"\b(?:is|are|am) (?P<rest>.+)", core)
+    if (state and STATE.match(state["rest"])) or _POINTS.search(core):
         return None
     if not _OWN.search(core):
         named = re.search(r"\s[A-Z][\w'-]+|\d", raw)

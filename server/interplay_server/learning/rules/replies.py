@@ -28,6 +28,18 @@ _OF_THE_TASK = re.compile(
     r"it|shall|should)|what (?:about|if)|are you (?:ok|okay|sure|there|still there|looking|asking|trying|happy|talking|calling|"
     r"able|flying|seeing|getting)|mammal|keys but|knock|guess)\b"
 )
+_OF_A_TRIP = re.compile(
+    r"\b(?:destination|depart\w*|return(?:ing)? (?:date|flight|on)|going to|travel(?:l?ing)? (?:to|from|on)|leav(?:e|ing)|fly(?:ing)? (?:to|from|on|out)|flights?|"
+    r"airlines?|airport|fares?|restaurants?|cuisine (?:would|do you want)|reserv\w+|appointments?|tables?|tickets?|transfer\w*|recipient|amount|savings or|"
+    r"checking|balance|accounts?|going|headed|place|genre|money|days?|dates?|interested|assist\w*|help|else|further|matter|movies?|theat\w+|events?|concerts?|genre (?:would|do you want|are you)|search\w*|look(?:ing)? (?:for|at)|in mind|interested in|cab|taxi|rental|"
+    r"pick ?up|drop ?off|check ?in|check ?out|wish|would you like|do you want|want to|do you need|need it|visit|how many (?:people|seats|passengers|nights|rooms|"
+    r"tickets|bags)|when would|which day|what day|what time|which city (?:should|do you want|are you)|what city (?:should|do you want|are you (?:going|leaving|looking))|"
+    r"confirm|proceed|go ahead|sound|work for you|suit you|is that (?:ok|right|correct|all)|prefer(?:red)? (?:restaurant|time|date|airline|destination)|particular)\b"
+)
+_ORDERS = re.compile(
+    r"\b(?:want|wants|would like|like to|need|needs|please (?:find|book|look|get|make)|book|find|look for|looking|transfer|search|send|that is (?:right|correct|"
+    r"fine|good|all)|that would|sounds|correct|rather not|try to|pick the|pick|go for|suits)\b"
+)
 _OF_THE_USER = re.compile(
     r"\b(?:you|your|yours|you're|you've|anyone|anybody)\b|^[\w-]+ or [\w-]+$|\bthe (?:boiler|house|flat|car|heating|roof|dog|cat|garden|"
     r"kitchen|bathroom|phone|laptop|printer|router|tv|bike|baby|child|children|kids|building|walls?|floor)\b|^who (?:is|'s) .+ for$|^(?:and |ok |okay |thanks |great |so )*(?:which|what|any|got any|how "
@@ -78,7 +90,11 @@ def open_answer(asked: str, said: str, start: int, end: int, text: str) -> Found
     yes, no = _YES.match(said), _NO.match(said)
     either = _EITHER.search(question)
     if (yes or no) and not either:
+        if _OF_A_TRIP.search(question) or _ORDERS.search(said):
+            return None
         return _closed(question, said, bool(no), start, end, text)
+    if _ORDERS.search(said) or _OF_A_TRIP.search(question):
+        return None
     if _NOTHING.match(said) or re.search(r"\b(?:you|your|this one|that one)\b", said):
         return None
     topic = _topic(question)
@@ -90,7 +106,7 @@ def open_answer(asked: str, said: str, start: int, end: int, text: str) -> Found
     return Found(f"{topic}: {raw}", made, raw, "user", start, end, confidence=0.7)
 
 
-def _closed(question: str, said: str, no: bool, start: int, end: int, text: str) -> Found | None:  # noqa: FBT001
+def _closed(question: str, said: str, no: bool, start: int, end: int, text: str) -> Found | None:
     """A yes or no to "do you …", "are you …", with what else was said."""
     hit = _DO_YOU.search(question)
     more = re.sub(r"^(?:[\w ]{1,12}?)(?:,|:)? ?", "", said, count=1) if len(said.split()) > 3 else ""
@@ -104,7 +120,9 @@ def _closed(question: str, said: str, no: bool, start: int, end: int, text: str)
         phrase = f"{hit['verb']} {object_}".strip()
         content = f"Does not {phrase}" if no else f"{third(hit['verb'])} {object_}".strip()
     elif hit["state"]:
-        if re.search(r"\b(?:this|that|it|ok|okay|sure|ready|happy|there)\b", hit["state"]) or hit["state"].split()[0].endswith("ing"):
+        if re.search(r"\b(?:this|that|it|ok|okay|sure|ready|happy|there)\b", hit["state"]) or hit["state"].split()[
+            0
+        ].endswith("ing"):
             return None
         phrase = hit["state"]
         content = f"Is {'not ' if no else ''}{phrase}"
@@ -121,7 +139,9 @@ def _closed(question: str, said: str, no: bool, start: int, end: int, text: str)
     if len(said.split()) > 2 and more:
         content = f"{content}: {raw}"
     made = rule("", "", "", CIRCUMSTANCE, confidence=0.75)
-    return Found(content[:1].upper() + content[1:], made, ("not " if no else "") + phrase, "user", start, end, confidence=0.75)
+    return Found(
+        content[:1].upper() + content[1:], made, ("not " if no else "") + phrase, "user", start, end, confidence=0.75
+    )
 
 
 def _topic(question: str) -> str:

@@ -13,7 +13,9 @@ from interplay_server.learning.rules.values import third_person, trim
 ENDED = rule("", "", "", FACTUAL, confidence=0.75)
 _CHANGED = rule("", "", "", CIRCUMSTANCE, confidence=0.7)
 _EMAIL = rule("", "", "email", FACTUAL, INFINITY, single=True)
-_FORGET = r"(?:forget|ignore|disregard|scratch|delete|remove|drop|erase|strike|cross out|take back|undo|scrap|wipe|clear)"
+_FORGET = (
+    r"(?:forget|ignore|disregard|scratch|delete|remove|drop|erase|strike|cross out|take back|undo|scrap|wipe|clear)"
+)
 _TOLD = (
     r"(?:i|we) (?:have )?(?:ever |just |once |previously |also )?(?:said|told you|mentioned|wrote|asked for|gave you|"
     r"claimed|noted)(?: to you)?(?: earlier| before| last time| once)?"
@@ -43,10 +45,20 @@ _WITHDRAWN = (
         r"up to date|the case|needed|necessary|an issue|a problem|my thing|for me)(?: any ?more| any longer| now)?$"
     ),
 )
+_POLITELY = r"(?:please |just |also |you can |you may |you could |can you |could you |so )*"
+_FORGET_OWN = re.compile(
+    rf"{_POLITELY}{_FORGET} (?:about )?(?P<v>(?:the |that |all |any |everything about )?(?:.{{2,40}}? )?(?:my|our|i|we|me|us)\b.*)"
+)
+_STOP = re.compile(
+    rf"{_POLITELY}(?:stop|quit) (?:reminding|counting|treating|assuming|planning|including|asking|tracking|checking|nagging|putting|adding) (?P<v>.+)"
+)
+_OF_THE_TASK = re.compile(
+    r"\b(?:row|line|paragraph|sentence|file|column|order|message|question|word|page|photo|picture|item|cart|basket|account|booking|reservation|draft|email|"
+    r"answer|slide|code|function|table|comment|section|duplicate|tab)s?\b"
+)
 _MISTAKEN = re.compile(
     r"(?P<v>(?:that|the|my|our) .{2,50}?) (?:was|is|turned out to be|has been) (?:a misdiagnosis|a mistake|an error|a false alarm|"
-    r"wrong|a phase|a misunderstanding|ruled out|only temporary|temporary|nothing|negative|obsolete|outdated|not true|cancelled|"
-    r"called off|off)(?: any ?more| now)?$"
+    r"a phase|a misunderstanding|ruled out|only temporary|negative|not true|called off)(?: any ?more| now)?$"
 )
 _TAKE_OFF = re.compile(
     r"(?:please |just )*(?:you can |you may |can you |could you )?(?:please )?(?:take|strike|cross|scratch|drop|leave|remove) "
@@ -88,15 +100,26 @@ _LEFT_OFF = re.compile(
     r"call|tab|order|door|program|browser|laptop lid|file)\b|you\b|a (?:message|note|review|comment|voicemail)\b|my "
     r"(?:keys|phone|bag|wallet|umbrella|order|booking|reservation)\b|at \d|home\b|early\b|late\b|work (?:early|late|at)).+)"
 )
-_STILL_ENDS = re.compile(r"\b(?:quit|gave up|given up|sold|done with|broke up|no longer|retired|ditched|got rid|rehomed)\b")
+_STILL_ENDS = re.compile(
+    r"\b(?:quit|gave up|given up|sold|done with|broke up|no longer|retired|ditched|got rid|rehomed)\b"
+)
 _NOW_IS = re.compile(
-    r"(?:it|that|this) is (?:now |actually |really |going to be )*(?P<v>(?!not\b|a (?:bit|problem|lot)|so\b|too\b|very\b|"
+    r"(?:it|that|this) is (?:now |actually |really |going to be )*(?P<v>(?!it\b|that\b|all\b|not\b|a (?:bit|problem|lot)|so\b|too\b|very\b|"
     r"\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|h|o'clock)\b|\d{1,2}[:.]\d\d|dark\b|cold\b|hot\b|late\b|early\b|warm\b|quiet|loud|monday|friday|"
     r"working|fine|ok|okay|better|clear|correct|right|wrong|time|my turn|your|all|done|good|great|gone|back|here|there|"
     r"on\b|off\b|up to|over|just|\w+ing\b|\w+ed\b)[\w@.'-]+(?: [\w'.-]+){0,5}?)(?: (?P<now>now|these days|nowadays|from now on|"
     r"since .+|instead of .+|rather than .+|as of .+|not .+))(?: .*)?$"
 )
 _ELSEWHERE = re.compile(r"(?:please )?(?:use|write to|take|send (?:it|everything|mail) to) (?P<v>[\w.+-]+@[\w.-]+)\b")
+_PUT_DOWN = re.compile(
+    rf"{_POLITELY}(?P<v>(?:add .+ to (?:my|our) (?:\w+ )?(?:allergies|list of \w+|profile|diet|hobbies|languages|household|family|restrictions|dislikes|likes|"
+    r"preferences|contacts|skills|medication|meds|goals)|put (?:me|us) down (?:as|for) .+|(?:switch|move|change) (?:me|us) (?:to|over to|from) .+|(?:register|list|"
+    r"treat|count|consider|think of) (?:me|us) as .+|make (?:it|that) (?:two|three|four|five|six|\d) (?:kids|cats|dogs|children|of us|people|days a week).*|make it "
+    r".{2,30} from now on))$"
+)
+_LABELLED = re.compile(
+    r"(?P<k>(?:(?:my|our) )?(?:new|current|updated|latest|corrected|actual|real|changed|preferred|usual|main) (?:[\w-]+ ){1,3}): (?P<v>\S.*)"
+)
 _IS_NOW = re.compile(r"(?:it is|that is|it's) (?P<v>(?!not\b|a (?:bit|problem|lot)|so\b|too\b|very\b|\w+ing\b|\w+ed\b|your|my turn|ok|"
                      r"fine|all\b|time\b|better|worse|just|up to|clear|the (?:same|other))[\w@.'-]+(?: [\w'.-]+){0,4})$")  # fmt: skip
 _PROFILE_NOUN = (
@@ -123,14 +146,20 @@ _PUT_ON = re.compile(
     r"take|eat|drink|stay|keep)|told me i have|says i (?:must|have|should|need|can not)|said i (?:must|have|should|need|can not)|banned|"
     r"forbade|forbidden|advised me|recommended i))\b (?P<v>.+)"
 )
-_BETTER = re.compile(r"(?:instead of [\w ]+ , ?|rather than [\w ]+ , ?)(?P<v>.+? (?:suits?|works?) (?:me|us|best|better).*)")
+_BETTER = re.compile(
+    r"(?:instead of [\w ]+ , ?|rather than [\w ]+ , ?)(?P<v>.+? (?:suits?|works?) (?:me|us|best|better).*)"
+)
 _WHERE = re.compile(r"(?:that|this|it|there) is (?:where|what) (?:i|we) (?P<verb>live|work|study|stay|come from|am|are|drive|"
                     r"use|do|speak|play)\b")  # fmt: skip
 _VERB_OF_WHERE = {"live": "Lives in", "work": "Works in", "study": "Studies in", "stay": "Stays in", "come from": "Comes from",
                   "am": "Is in", "are": "Is in", "drive": "Drives", "use": "Uses", "do": "Does", "speak": "Speaks",
                   "play": "Plays"}  # fmt: skip
-_SHOWN = lexicon.word_set("new score price temperature total status result time market bitcoin sun page level progress bar count percentage volume")
-_NOT_NAMES = lexicon.word_set("he she it they who that this everyone somebody someone nobody the people my our a an you i we")
+_SHOWN = lexicon.word_set(
+    "new score price temperature total status result time market bitcoin sun page level progress bar count percentage volume"
+)
+_NOT_NAMES = lexicon.word_set(
+    "he she it they who that this everyone somebody someone nobody the people my our a an you i we"
+)
 
 
 def withdrawn(clause: Clause, text: str) -> Found | None:
@@ -139,8 +168,20 @@ def withdrawn(clause: Clause, text: str) -> Found | None:
         hit = pattern.match(clause.text)
         if hit is not None:
             value = re.sub(r"^(?:my|our|the|that|needing|having|being|eating|wanting|liking) ", "", trim(hit["v"]))
-            if not value or value in {"it", "that", "this", "thing", "last", "one", "i", "all"} or len(value.split()) > 9:
+            if (
+                not value
+                or value in {"it", "that", "this", "thing", "last", "one", "i", "all"}
+                or len(value.split()) > 9
+            ):
                 return None
+            at = hit.end("v") - len(hit["v"]) + hit["v"].find(value)
+            return _over(value, at, "No longer holds:", clause, text)
+    hit = _FORGET_OWN.match(clause.text) or _STOP.match(clause.text)
+    if hit is not None and not _OF_THE_TASK.search(hit["v"]) and len(hit["v"].split()) <= 14:
+        value = re.sub(
+            r"^(?:me |us )?(?:about |to |of |that |as if )?(?:the |my |our |that |all )?", "", trim(hit["v"])
+        )
+        if value and value not in {"it", "that", "this", "last", "me"}:
             at = hit.end("v") - len(hit["v"]) + hit["v"].find(value)
             return _over(value, at, "No longer holds:", clause, text)
     return None
@@ -158,15 +199,27 @@ def over(clause: Clause, text: str) -> Found | None:
         return Found(said[:1].upper() + said[1:], ENDED, third_person(hit["v"]), "user", clause.tokens[0].start, end,
                      retracts=True, confidence=0.75)  # fmt: skip
     hit = _MISTAKEN.match(clause.text) or _TAKE_OFF.match(clause.text)
-    if hit is not None and hit["v"].split()[-1] not in {"order", "answer", "link", "address", "price", "date", "one", "that", "the"}:
+    if hit is not None and hit["v"].split()[-1] not in {
+        "order",
+        "answer",
+        "link",
+        "address",
+        "price",
+        "date",
+        "one",
+        "that",
+        "the",
+    }:
         value = re.sub(r"^(?:that|the|my|our) ", "", hit["v"])
         return _over(value, hit.end("v") - len(value), "No longer holds:", clause, text)
     hit = _NO_NEED.match(clause.text)
     if hit is not None:
         return _over(hit["v"], hit.start("v"), "No longer wanted:", clause, text)
     hit = _NO_MORE_START.match(clause.text)
-    if hit is not None and clause.link in {"", "and", ",", "("} and (
-        clause.text.startswith("no longer ") or re.search(r" any ?(?:more|longer)$", clause.text)
+    if (
+        hit is not None
+        and clause.link in {"", "and", ",", "("}
+        and (clause.text.startswith("no longer ") or re.search(r" any ?(?:more|longer)$", clause.text))
     ):
         value = trim(hit["v"])
         start, end = clause.span(0, len(value))
@@ -178,10 +231,14 @@ def over(clause: Clause, text: str) -> Found | None:
         start, end = clause.span(0, len(trim(clause.text)))
         if text[start].isupper() or clause.link:
             said = third_person(text[start:end])
-            return Found(said, ENDED, said.split(" ", maxsplit=1)[0], "user", start, end, retracts=True, confidence=0.75)
+            return Found(
+                said, ENDED, said.split(" ", maxsplit=1)[0], "user", start, end, retracts=True, confidence=0.75
+            )
     hit = _LEFT_OFF.match(clause.text)
     if hit is None and clause.inherits is False and clause.link in {",", "and", "", "("}:
-        hit = re.match(r"(?P<how>sold|quit|gave up|cancelled|got rid of|ditched) (?P<v>(?:every|all|the|my|our) .+)", clause.text)
+        hit = re.match(
+            r"(?P<how>sold|quit|gave up|cancelled|got rid of|ditched) (?P<v>(?:every|all|the|my|our) .+)", clause.text
+        )
     if hit is None:
         return None
     value = trim(hit["v"])
@@ -218,18 +275,42 @@ def changed(clause: Clause, text: str, before: Clause | None) -> Found | None:
     if hit is not None:
         start, end = clause.span(hit.start("v"), hit.end("v"))
         return Found(f"E-mail is {text[start:end]}", _EMAIL, text[start:end], "user", clause.tokens[0].start, end)
+    hit = _LABELLED.match(clause.text)
+    if (
+        hit is not None
+        and not _OF_THE_TASK.search(clause.text)
+        and not any(word in _SHOWN - {"new"} for word in hit["k"].split())
+    ):
+        start, end = clause.span(0, hit.start("v") + len(trim(hit["v"])))
+        said = third_person(text[start:end])
+        return Found(
+            said[:1].upper() + said[1:], _CHANGED, third_person(trim(hit["v"])), "user", start, end, confidence=0.65
+        )
+    hit = _PUT_DOWN.match(clause.text)
+    if hit is not None and not _OF_THE_TASK.search(clause.text) and not PASSING.search(clause.text):
+        start, end = clause.span(hit.start("v"), hit.start("v") + len(trim(hit["v"])))
+        raw = third_person(text[start:end])
+        return Found(f"Wants: {raw}", _CHANGED, raw, "user", clause.tokens[0].start, end, confidence=0.65)
     hit = _NOW_IS.match(clause.text)
     if hit is not None:
         start, _ = clause.span(hit.start("v"), hit.end("v"))
         _, end = clause.span(hit.start("v"), hit.end("now"))
         first, last = clause.span(hit.start("v"), hit.end("v"))
         raw = third_person(text[first:last])
-        return Found(f"It is {third_person(text[start:end])}", _CHANGED, raw, "user", clause.tokens[0].start, end, confidence=0.7)
+        return Found(
+            f"It is {third_person(text[start:end])}", _CHANGED, raw, "user", clause.tokens[0].start, end, confidence=0.7
+        )
     if _NOW_AT.match(clause.text) and any(word in _NOT_MINE or word in _SHOWN for word in clause.text.split()[:5]):
         return None
     led = re.search(r"\b(?:now|currently|these days|nowadays|turns out|says|shows|said)\b", clause.lead)
     hit = _IS_NOW.match(clause.text) if led else None
-    hit = hit or _SET.match(clause.text) or _NOW_AT.match(clause.text) or _PUT_ON.match(clause.text) or _BETTER.match(clause.text)
+    hit = (
+        hit
+        or _SET.match(clause.text)
+        or _NOW_AT.match(clause.text)
+        or _PUT_ON.match(clause.text)
+        or _BETTER.match(clause.text)
+    )
     if hit is not None:
         value = trim(hit["v"])
         first, last = clause.span(hit.start("v"), hit.start("v") + len(value))
@@ -241,9 +322,16 @@ def changed(clause: Clause, text: str, before: Clause | None) -> Found | None:
         if value and not re.match(r"(?:this|that|it|your)\b", value):
             head = "It is " if hit.re is _IS_NOW else ""
             said = head + said
-            return Found(said[:1].upper() + said[1:], _CHANGED, raw, "user", clause.tokens[0].start, last, confidence=0.7)
+            return Found(
+                said[:1].upper() + said[1:], _CHANGED, raw, "user", clause.tokens[0].start, last, confidence=0.7
+            )
     hit = _WHERE.match(clause.text)
-    if hit is not None and before is not None and before.sentence == clause.sentence and 0 < len(before.text.split()) <= 4:
+    if (
+        hit is not None
+        and before is not None
+        and before.sentence == clause.sentence
+        and 0 < len(before.text.split()) <= 4
+    ):
         start, end = clause_span(before)
         raw = third_person(text[start:end])
         made = rule("", "", "home" if hit["verb"] == "live" else "", FACTUAL, single=hit["verb"] == "live")
@@ -290,11 +378,21 @@ def standpoint(clause: Clause, text: str, following: Clause | None) -> Found | N
             return Found(f"Has {whole}", ASSERTED, raw, "user", clause.tokens[0].start, end, confidence=0.75)
         return Found(f"Is {raw}", ASSERTED, raw, "user", clause.tokens[0].start, end, confidence=0.75)
     hit = _GERUND.match(said) if clause.link in {"", "-", ",", "and"} else None
-    if hit is not None and (mine or hit.end("v") < len(said)) and not PASSING.search(said) and len(hit["v"].split()) <= 12:
+    if (
+        hit is not None
+        and (mine or hit.end("v") < len(said))
+        and not PASSING.search(said)
+        and len(hit["v"].split()) <= 12
+    ):
         start, end = clause.span(hit.start("v"), hit.end("v"))
         raw = third_person(text[start:end]).rstrip(" ,")
-        if not re.match(r"(?:coming|speaking|running) (?:to|of|back|out|up|soon|late|low|this|the)\b|using (?:this|that|the|your|it)\b", hit["v"]):
-            return Found(f"Is {raw[:1].lower()}{raw[1:]}", ASSERTED, raw, "user", clause.tokens[0].start, end, confidence=0.7)
+        if not re.match(
+            r"(?:coming|speaking|running) (?:to|of|back|out|up|soon|late|low|this|the)\b|using (?:this|that|the|your|it)\b",
+            hit["v"],
+        ):
+            return Found(
+                f"Is {raw[:1].lower()}{raw[1:]}", ASSERTED, raw, "user", clause.tokens[0].start, end, confidence=0.7
+            )
     if not clause.lead.endswith("as "):
         return None
     hit = _AS.match(said)
@@ -306,4 +404,6 @@ def standpoint(clause: Clause, text: str, following: Clause | None) -> Found | N
         return None
     start, end = clause.span(hit.start("v"), hit.start("v") + len(value))
     raw = third_person(text[start:end])
-    return Found(f"Is {raw}", rule("", "", "", PREFERENCE if "veg" in raw else FACTUAL), raw, "user", start, end, confidence=0.75)
+    return Found(
+        f"Is {raw}", rule("", "", "", PREFERENCE if "veg" in raw else FACTUAL), raw, "user", start, end, confidence=0.75
+    )

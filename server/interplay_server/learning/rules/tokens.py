@@ -59,7 +59,7 @@ _SPELLINGS = {
     "thru": "through", "ppl": "people", "bday": "birthday", "intolerent": "intolerant", "lactos": "lactose",
     "neighbor": "neighbour", "neighbors": "neighbours", "colour": "color", "enjoi": "enjoy", "realy": "really",
     "usualy": "usually", "allways": "always", "dosent": "does not", "tmrw": "tomorrow",
-    "partly": "partly", "mins": "minutes", "hrs": "hours", "yrs": "years", "yr": "year", 
+    "partly": "partly", "mins": "minutes", "hrs": "hours", "yrs": "years", "yr": "year",
     "beleive": "believe", "buisness": "business", "definately": "definitely", "recieve": "receive",
     "familly": "family", "liv": "live", "hav": "have", "stil": "still", "curently": "currently",
     "dislikes": "dislikes", "langauge": "language", "daugther": "daughter", "grey": "gray", "jewelry": "jewellery",

@@ -5,7 +5,16 @@ import re
 from interplay_server.learning.rules import lexicon
 from interplay_server.learning.rules.assertions import PASSING
 from interplay_server.learning.rules.clauses import Clause
-from interplay_server.learning.rules.facts import CIRCUMSTANCE, ENVIRONMENT, FACTUAL, GOAL, MONTH, PREFERENCE, QUARTER, rule
+from interplay_server.learning.rules.facts import (
+    CIRCUMSTANCE,
+    ENVIRONMENT,
+    FACTUAL,
+    GOAL,
+    MONTH,
+    PREFERENCE,
+    QUARTER,
+    rule,
+)
 from interplay_server.learning.rules.found import Found
 from interplay_server.learning.rules.values import third_person, trim
 
@@ -25,8 +34,10 @@ _UNITS = (
 )
 _FORMS = (
     re.compile(rf"(?:.{{0,40}} )?(?:in )?(?P<v>(?:{_LANGUAGE})(?: (?:or|and) (?:{_LANGUAGE}))* only)\b"),
-    re.compile(rf"(?P<v>(?:[\w ]{{3,40}} )?(?:in|use|using|with) (?:{_UNITS})(?: only| not \w+)?) ?,? (?:please|always|thanks|only|"
-               r"from now on|if possible|for me|throughout)\b"),
+    re.compile(
+        rf"(?P<v>(?:[\w ]{{3,40}} )?(?:in|use|using|with) (?:{_UNITS})(?: only| not \w+)?) ?,? (?:please|always|thanks|only|"
+        r"from now on|if possible|for me|throughout)\b"
+    ),
     re.compile(rf"(?P<v>(?:{_UNITS})(?: only| not \w+)?) ?,? (?:please|always|only|from now on|for me)\b"),
     re.compile(
         r"(?:and |but |so |please |just |also )*(?P<v>(?:keep|make) (?:it|things|them|your answers?|answers?|replies|messages) "
@@ -119,7 +130,9 @@ _PLACE = (
     re.compile(r"there (?:is|are) (?P<v>.+?) (?:in|at|on|behind|under) (?:my|our) (?P<k>[\w-]+(?: [\w-]+){0,2})$"),
 )  # fmt: skip
 _DEVICE = re.compile(r"(?:it|mine) is an? (?P<v>.+)$")
-_TROUBLE = re.compile(r"\b(?:error|problem|message|bug|noise|smell|leak|issue|light|way|question|difference|mistake|typo)\b")
+_TROUBLE = re.compile(
+    r"\b(?:error|problem|message|bug|noise|smell|leak|issue|light|way|question|difference|mistake|typo)\b"
+)
 _DOERS = lexicon.word_set("it this that you they he she what which who there")
 
 
@@ -155,7 +168,7 @@ def wished(clause: Clause, text: str) -> Found | None:
     if hit is not None:
         return _as_said("", said[: hit.end()], 0, clause, text, _WISH)
     hit = _LASTING.match(said)
-    if hit is not None and not re.search(r"\b(?:is|are|was|were|has|have|do|does|i|you|they|it|he|she|can|will|works?|says?|said)\b",
+    if hit is not None and not re.search(r"\b(?:error|same|is|are|was|were|has|have|do|does|i|you|they|it|he|she|can|will|works?|says?|said)\b",
                                          (hit["v"] or hit["w"] or "")):  # fmt: skip
         return _as_said("Wants:", trim(said), 0, clause, text, _WISH)
     return None
@@ -181,8 +194,10 @@ def placed(clause: Clause, text: str) -> Found | None:
     if hit is not None:
         words = hit["v"].split()
         start, end = clause.span(hit.start("v"), hit.end("v"))
-        if any(w in lexicon.DEVICES or w in lexicon.VEHICLES for w in words[:5]) and not _TROUBLE.search(said) and (
-            any(c.isdigit() for c in hit["v"]) or text[start].isupper()
+        if (
+            any(w in lexicon.DEVICES or w in lexicon.VEHICLES for w in words[:5])
+            and not _TROUBLE.search(said)
+            and (any(c.isdigit() for c in hit["v"]) or text[start].isupper())
         ):
             return _as_said("Has a", trim(hit["v"]), hit.start("v"), clause, text, _SETUP)
     return None

@@ -25,7 +25,7 @@ _LEARN_FROM = (PRODUCTION, PRODUCTION, SHADOW, BOTH)
 
 
 def config_to_pb(config: LearningConfig, idle_seconds: int) -> pb.LearningConfig:
-    """With every default filled in."""
+    """With every default of the tenant filled in; an extractor that has no window of its own shows 0."""
     size, stride = config.window(Extractor(""))
     aggregation = config.aggregation
     message = pb.LearningConfig(
@@ -53,13 +53,12 @@ def config_to_pb(config: LearningConfig, idle_seconds: int) -> pb.LearningConfig
         (config.playbook_extractors, message.playbook_extractors),
     ):
         for one in extractors:
-            size, stride = config.window(one)
             target.add(
                 name=one.name,
                 extraction_definition=one.extraction_definition,
                 sources=one.sources,
-                window_size=size,
-                stride=stride,
+                window_size=one.window_size,
+                stride=one.stride,
                 manual_only=one.manual_only,
                 disabled=one.disabled,
             )
