@@ -34,7 +34,8 @@ _TOPIC_LEAD = re.compile(
     r"^(?:for|if|in case of|when|regarding|as for|concerning|with)\s+(?P<x>[^,]{3,60}),", re.IGNORECASE
 )
 _SUBJECT = re.compile(
-    r"^(?P<x>(?:[\w'\u2019/-]+\s+){1,7}?)(?:is|are|was|were|can|cannot|may|must|will|should|has|have|extends?|takes?|costs?|"
+    r"^(?P<x>(?:[\w'\u2019/-]+\s+){1,7}?)(?:is|are|was|were|can|cannot|may|must|will|should|has|have|extends?|"
+    r"takes?|costs?|"
     r"needs?|requires?|includes?|comes?|do(?:es)?|might|would)\b",
     re.IGNORECASE,
 )
@@ -45,7 +46,8 @@ those there please all any each every
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 # Words by which a reply slights the user or what was asked; an expert who says the same without them corrects the tone.
 _RUDE = re.compile(
-    r"\b(?:stupid\w*|idiot\w*|dumb\w*|moron\w*|ridiculous\w*|pathetic\w*|garbage|crap\w*|damn\w*|hell|suck\w*|lazy|lame|"
+    r"\b(?:stupid\w*|idiot\w*|dumb\w*|moron\w*|ridiculous\w*|pathetic\w*|garbage|crap\w*|damn\w*|hell|suck\w*|"
+    r"lazy|lame|"
     r"shut up|get it together|look it up yourself|do(?:n['\u2019]t)? your(?:self| own)|duh|obviously|whatever|dimwit|"
     r"clueless|(?:can|could)n['\u2019]t be bothered|for crying out loud|for (?:god|heaven)['\u2019]?s? sake|big deal|"
     r"face it|deal with it|get over it|who cares|you should (?:already )?know|any (?:idiot|fool)|are you kidding|"

@@ -132,10 +132,16 @@ def relation_explained(
     if by_slot:
         return by_slot
     found = table_verdict(new, old, cosine, thresholds=thresholds)
-    if words is not None:
+    if words is not None and not _one_slot(new, old):
         mine, yours = (gist(one.content[:_LONGEST], one.subject) for one in (new, old))
         found = judge(mine, yours, cosine, found, words)
     return _OF[found[0]], found[1]
+
+
+def _one_slot(new: Fact, old: Fact) -> bool:
+    """Both fill, or may fill, one place that holds a single value: there the parts decide, not what is likely."""
+    same = (new.subject, new.attribute) == (old.subject, old.attribute)
+    return bool(new.attribute) and same and new.single_valued and old.single_valued
 
 
 def table_verdict(

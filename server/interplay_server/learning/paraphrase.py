@@ -9,7 +9,7 @@ from interplay_server.learning.sentences import Sentence, clauses
 _MOST_NEW = 3
 _REPEATED = 0.6
 _SAME_MATTER = 2
-"""Words that a clause and a statement share from which on one that denies and one that does not contradict each other."""
+"""Words that a clause and a statement share from which on they contradict each other if only one denies."""
 
 # Everyday words that may stand for each other where two texts answer one question; the first names the group.
 _SYNONYMS = """

@@ -33,6 +33,10 @@ _FORGET_IDLE_APPENDS = (
 _UNFINISHED = (
     "SELECT 1 FROM learners WHERE newest_seq > done_seq LIMIT 1",
     "SELECT 1 FROM queued_annotations LIMIT 1",
+    (
+        "SELECT 1 FROM deletions WHERE seq > "
+        "COALESCE((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'deletions_followed'), 0) LIMIT 1"
+    ),
     "SELECT 1 FROM operations WHERE state IN ('RUNNING', 'PENDING') LIMIT 1",
 )
 

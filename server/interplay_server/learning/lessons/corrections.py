@@ -149,7 +149,7 @@ def _judged(exchange: Exchange) -> tuple[int, list[Order]]:
     if signals.ACCEPTS.match(parts[0].text) and best < STRONG:
         return 0, []
     if best < WEAK and not agent_asks and not any(signals.PLEASED.search(part.text) for part in parts):
-        unsaid = _implied(parts, exchange, orders)
+        unsaid = _implied(parts, exchange)
         if unsaid:
             return WEAK, unsaid
     if best < WEAK or (best == WEAK and agent_asks) or any(signals.PLEASED.search(part.text) for part in parts):
@@ -159,7 +159,7 @@ def _judged(exchange: Exchange) -> tuple[int, list[Order]]:
     return best, orders
 
 
-def _implied(parts: Sequence[Sentence], exchange: Exchange, orders: list[Order]) -> list[Order]:
+def _implied(parts: Sequence[Sentence], exchange: Exchange) -> list[Order]:
     """Orders from a turn that corrects without saying so: all its statements count, imperatives as such."""
     request = "\n".join(spoken(turn)[0] for turn in exchange.request)
     if not implied(parts, exchange.agent.text[:8_000], request):

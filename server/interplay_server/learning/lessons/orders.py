@@ -21,13 +21,18 @@ _OF_THE_MIND = frozenset(
 
 # "Always happy to help", "never heard of it"; "use this sentence instead: …", "do it again" are no criticism.
 _NO_ORDER = re.compile(
-    r"\w+ed|the|that|this|it|you|your|my|our|been|heard|knew|thought|seen|felt|had|has|was|were|is|are|happy|good|nice|fun|glad|ready|"
-    r"sure|too|again|enough|easy|hard|learn|learnt|more|one|once|before|ever|really|quite|much|nice|great|pleased|welcome|interesting|"
-    r"the|best|did|made|went|got|saw|met|forgot|understood|in|on|at|for|with|a|an|and|but|as|so|mind"
+    r"\w+ed|the|that|this|it|you|your|my|our|been|heard|knew|thought|seen|felt|had|has|was|were|is|are|happy|"
+    r"good|nice|fun|glad|ready|"
+    r"sure|too|again|enough|easy|hard|learn|learnt|more|one|once|before|ever|really|quite|much|nice|great|"
+    r"pleased|welcome|interesting|"
+    r"the|best|did|made|went|got|saw|met|forgot|understood|in|on|at|for|with|a|an|and|but|as|so|mind|would|"
+    r"could|will|can|should"
 )
 _HANDS_OVER = re.compile(
-    r"(?:use|take|try|translate|check|read|summari[sz]e|fix|proofread|rewrite|rephrase|correct|explain|convert|do) (?:this|these|the following|"
-    r"another|a different|the next|the other|my (?:other|second|next)|that one|this one)\b|.{0,120}:\s*[\"\u201c]",
+    r"(?:use|take|try|translate|check|read|summari[sz]e|fix|proofread|rewrite|rephrase|correct|explain|convert|"
+    r"do) (?:this|these|the following|"
+    r"another|a different|the next|the other|my (?:other|second|next)|that one|this one)\b|"
+    r".{0,120}:\s*[\"\u201c]|stop(?:$|[,!.])",
     re.IGNORECASE,
 )
 
@@ -232,13 +237,11 @@ def _command(said: str, sentence: Sentence, _agent: str, *, strong: bool = False
     noun = signals.NO_NOUN.match(said.rstrip(" .!"))
     if noun and not sentence.asks:
         return Order(f"Use no {_tidy(noun['x'])}", WEAK, sentence)
-    if not head:
+    if not head or _HANDS_OVER.match(rest) or re.match(r"(?:and |so |ok |okay )?then\b", said, re.IGNORECASE):
         return None
     verb, adverbs = head["v"].lower(), head["adv"].lower()
     forbids = bool(re.search(r"do not|don|always|never|should|must", adverbs))
     imperative = verb in verbs.IMPERATIVES or (forbids and len(verb) > 2 and not _NO_ORDER.fullmatch(verb))
-    if _HANDS_OVER.match(rest):
-        return None
     if (
         verb
         in {

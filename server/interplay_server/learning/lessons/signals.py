@@ -39,9 +39,12 @@ DONE_ELSEWHERE = (
 
 #: A rejection at the head of a sentence; what follows it is the content.
 OF_OTHERS = re.compile(
-    r"\b(?:my (?:wife|husband|friend|teacher|mum|mom|dad|brother|sister|neighbou?r|colleague)|the (?:courier|carrier|cashier|waiter|guide|"
-    r"airline|plumber)|that (?:courier|carrier|cashier|waiter|guide|driver|shop))\b.{0,40}\b(?:said|says|wanted|told|gave|never|always|mixed|was|is|"
-    r"thought|bet|lost)\b|\b(?:he|she) (?:never|always|mixed|lost|forgot|should)\b|\b(?:tell|told) (?:my|him|her|them)\b|\bmust have been\b|"
+    r"\b(?:my (?:wife|husband|friend|teacher|mum|mom|dad|brother|sister|neighbou?r|colleague)|the (?:courier|"
+    r"carrier|cashier|waiter|guide|"
+    r"airline|plumber)|that (?:courier|carrier|cashier|waiter|guide|driver|shop))\b.{0,40}\b(?:said|says|"
+    r"wanted|told|gave|never|always|mixed|was|is|"
+    r"thought|bet|lost)\b|\b(?:he|she) (?:never|always|mixed|lost|forgot|should)\b|\b(?:tell|told) (?:my|him|"
+    r"her|them)\b|\bmust have been\b|"
     r"\bthey should have\b|\bi['\u2019]ll (?:survive|live|manage|cope)\b|\bwas wrong then\b",
     re.IGNORECASE,
 )

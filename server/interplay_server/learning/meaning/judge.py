@@ -9,10 +9,11 @@ from interplay_server.learning.meaning.verdict import Found, Verdict
 from interplay_server.learning.meaning.weights import NAMES, WEIGHTS
 
 _ORDER = (Verdict.SAME, Verdict.MORE, Verdict.CONTRARY, Verdict.OTHER)
-_LEAST = {Verdict.SAME: 0.8, Verdict.MORE: 0.7, Verdict.CONTRARY: 0.85}
-"""Probability from which a verdict that changes what is stored is given: a wrong merge hurts more than a missed one.
-Chosen in cross-validation over the pairs of the fit: 97 % of such verdicts right, 53 % of the due ones given; 0.7, 0.5
-and 0.75 gave 95 % and 62 %."""
+_LEAST = {Verdict.SAME: 0.7, Verdict.MORE: 0.5, Verdict.CONTRARY: 0.75}
+"""Probability from which a verdict that changes what is stored is given against the table's; chosen in cross-validation
+over the pairs of the fit, where 95 % of such verdicts were right."""
+_KEPT = 0.1
+"""Probability below which a verdict of the table is dropped: its parts are surer than what is likely."""
 _SWAPPED = 0.4
 """Cosine below which two words in one frame say different things."""
 _UNRELATED = 0.25
@@ -42,10 +43,12 @@ def judge(new: Gist, old: Gist, cosine: float, table: Found, words: Words) -> Fo
     odds = np.exp(scores - scores.max())
     shares = dict(zip(_ORDER, (odds / odds.sum()).tolist(), strict=True))
     best = max((v for v in _LEAST if not _forbidden(v, found)), key=shares.__getitem__, default=Verdict.OTHER)
-    if best is Verdict.OTHER or shares[best] < _LEAST[best]:
+    mine = Verdict.SAME if table[0] is Verdict.LESS else table[0]
+    likely = best is not Verdict.OTHER and shares[best] >= _LEAST[best]
+    if mine is best or (mine is not Verdict.OTHER and not (likely and shares[best] > shares[mine])):
+        return table if mine is Verdict.OTHER or shares[mine] >= _KEPT else (Verdict.OTHER, "too little speaks for it")
+    if not likely:
         return Verdict.OTHER, "too little speaks for it"
-    if table[0] is best:
-        return table
     return best, f"{_REASONS[best]}, {shares[best]:.0%} sure"
 
 

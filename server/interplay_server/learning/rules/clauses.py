@@ -38,21 +38,31 @@ _FILLER = re.compile(
     r"april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter)(?: \d+)?"
     r"(?: years| months)?|(?:no|right|great|cool|nice|perfect|true|same|me|myself|second|first|sure|just|note|again|"
     r"look|listen|wait|well|for me|for us)(?= ,| i | my | we | our | as )|"
-    r"(?:dear )?(?:sir or madam|sir|madam|team|everyone|folks|guys|mate|dude|bro|man|there|all|doc|chef|yo)(?= ,| i | my | we |"
-    r" our )|yo|dear (?:\w+ ){1,2}(?=,)|like|fun fact|context|disclaimer|heads up|small (?:correction|update|change)(?: to my "
-    r"profile)?|for what it is worth|in case (?:it (?:helps|matters)|you (?:need|wonder|are wondering))|not that it matters|i should "
+    r"(?:dear )?(?:sir or madam|sir|madam|team|everyone|folks|guys|mate|dude|bro|man|there|all|doc|chef|yo)(?= "
+    r",| i | my | we |"
+    r" our )|yo|dear (?:\w+ ){1,2}(?=,)|like|fun fact|context|disclaimer|heads up|small (?:correction|update|"
+    r"change)(?: to my "
+    r"profile)?|for what it is worth|in case (?:it (?:helps|matters)|you (?:need|wonder|are wondering))|not "
+    r"that it matters|i should "
     r"(?:add|mention|say)(?: that)?|just to (?:say|add|clarify|mention)|asking (?:for myself|because|since|as)|"
     r"(?:one|another) thing (?:about me|to (?:know|add|note))|good to know|important|reminder|heads-up|"
-    r"(?:as it )?turns out(?: that)?|it turns out(?: that)?|(?:since )?(?:last|the|my|our) (?:operation|accident|move|birth|divorce|"
+    r"(?:as it )?turns out(?: that)?|it turns out(?: that)?|(?:since )?(?:last|the|my|our) (?:operation|"
+    r"accident|move|birth|divorce|"
     r"wedding|surgery|injury|pandemic|diagnosis|baby)(?: [\w']+){0,2}(?=,| i | we | my | our )|now that|"
-    r"(?:since|after|following|in|on|at|from|until|by|for|during) (?:the |my |our |a |an |this |last |next )?(?:[\w']+ ){0,2}[\w']+"
+    r"(?:since|after|following|in|on|at|from|until|by|for|during) (?:the |my |our |a |an |this |last |next "
+    r")?(?:[\w']+ ){0,2}[\w']+"
     r"(?= (?:i|we) (?!am not sure)| (?:my|our) \w+ (?:is|are|ends?|starts?|has|have|will)\b)|"
-    r"(?:(?:my|our|the|our) )?(?:doctor|gp|dentist|physio|vet|midwife|optician|cardiologist|specialist|dermatologist) (?:says|said|thinks|"
-    r"reckons|told me|insists)(?: that)?(?= i | my | we | our | it )|the (?:blood )?(?:test|tests|results?|scan|doctor) (?:says?|shows?|showed|"
+    r"(?:(?:my|our|the|our) )?(?:doctor|gp|dentist|physio|vet|midwife|optician|cardiologist|specialist|"
+    r"dermatologist) (?:says|said|thinks|"
+    r"reckons|told me|insists)(?: that)?(?= i | my | we | our | it )|the (?:blood )?(?:test|tests|results?|"
+    r"scan|doctor) (?:says?|shows?|showed|"
     r"said)(?: that)?(?= i | my | it )|"
-    r"(?:for )?(?:background|context)(?=,| |:)|(?:[\w'/&-]+ ){1,5}:(?= (?:i|we|my|our|it is|there is|there are|both|no longer|from now)\b)|"
-    r"(?:(?:small|quick|life|big|little|slight|another|one more|last|short|status|family|good|bad|great|latest|important|job|work|home) )*"
-    r"(?:updates?|news|changes?|corrections?|notes?|announcement|edit|confession|disclosure|caveat|amendment)(?: [\w']+){0,3} ?:|"
+    r"(?:for )?(?:background|context)(?=,| |:)|(?:[\w'/&-]+ ){1,5}:(?= (?:i|we|my|our|it is|there is|there are|"
+    r"both|no longer|from now)\b)|"
+    r"(?:(?:small|quick|life|big|little|slight|another|one more|last|short|status|family|good|bad|great|latest|"
+    r"important|job|work|home) )*"
+    r"(?:updates?|news|changes?|corrections?|notes?|announcement|edit|confession|disclosure|caveat|"
+    r"amendment)(?: [\w']+){0,3} ?:|"
     r"hi|hiya|hello|hey|so|and|but|or|oh|ah|um|uh|hmm|ok|okay|yes|yeah|yep|yup|nope|nah|"
     r"thanks(?: a lot| so much)?|thank you|sorry|btw|by the way|fyi|for your information|actually|also|plus|"
     r"anyway|anyways|basically|honestly|to be honest|tbh|personally|frankly|in general|generally(?: speaking)?|"
@@ -84,15 +94,24 @@ _STRONG = re.compile(
     r"take note|write down|save)\b"
 )
 _HEDGE = re.compile(
-    r"(?:(?:but )?i (?:would |am |do |still |kind of |sort of )*(?:think|guess|believe(?! in)|suppose|say|feel like|reckon|assume|"
-    r"imagine|suspect|gather|seem to (?:remember|recall)|vaguely (?:remember|recall)|fairly sure|pretty sure|quite sure|almost "
-    r"(?:sure|certain)|nearly certain|fairly certain|pretty certain|reasonably sure|positive|\d+ ?% sure)|probably|perhaps|maybe|"
-    r"(?:i am )?(?:pretty|fairly|quite|almost|nearly|reasonably|99%|90%|80%|\d+%|mostly) (?:sure|certain|positive|confident)|"
-    r"(?:i am )?not (?:(?:a |one )?(?:hundred|100) ?(?:percent|%) |entirely |totally |completely |absolutely |quite |100% )?"
-    r"(?:sure|certain|positive)(?: about (?:this|that|it))?(?: ,)? (?:but|though)|if (?:i remember|memory serves|i recall|i am not "
-    r"mistaken)(?: me)?(?: correctly| right| rightly| well| properly)?|from what i (?:remember|recall|gather|know)|as far as i "
-    r"(?:know|remember|can tell|recall|understand)|afaik|iirc|unless i am mistaken|to (?:my|the best of my) knowledge|apparently|"
-    r"chances are|i am told|they tell me|seems like|looks like|it seems|it looks like|i have (?:a|the) (?:feeling|hunch|suspicion|vague memory|idea)|(?:my|our) guess is|"
+    r"(?:(?:but )?i (?:would |am |do |still |kind of |sort of )*(?:think|guess|believe(?! in)|suppose|say|feel "
+    r"like|reckon|assume|"
+    r"imagine|suspect|gather|seem to (?:remember|recall)|vaguely (?:remember|recall)|fairly sure|pretty sure|"
+    r"quite sure|almost "
+    r"(?:sure|certain)|nearly certain|fairly certain|pretty certain|reasonably sure|positive|\d+ ?% sure)|"
+    r"probably|perhaps|maybe|"
+    r"(?:i am )?(?:pretty|fairly|quite|almost|nearly|reasonably|99%|90%|80%|\d+%|mostly) (?:sure|certain|"
+    r"positive|confident)|"
+    r"(?:i am )?not (?:(?:a |one )?(?:hundred|100) ?(?:percent|%) |entirely |totally |completely |absolutely |"
+    r"quite |100% )?"
+    r"(?:sure|certain|positive)(?: about (?:this|that|it))?(?: ,)? (?:but|though)|if (?:i remember|memory "
+    r"serves|i recall|i am not "
+    r"mistaken)(?: me)?(?: correctly| right| rightly| well| properly)?|from what i (?:remember|recall|gather|"
+    r"know)|as far as i "
+    r"(?:know|remember|can tell|recall|understand)|afaik|iirc|unless i am mistaken|to (?:my|the best of my) "
+    r"knowledge|apparently|"
+    r"chances are|i am told|they tell me|seems like|looks like|it seems|it looks like|i have (?:a|the) "
+    r"(?:feeling|hunch|suspicion|vague memory|idea)|(?:my|our) guess is|"
     r"rumou?r has it|do not quote me(?: on (?:this|that))?(?: ,)? "
     r"but|i could be wrong(?: ,)? but|i might be wrong(?: ,)? but|presumably|supposedly|could be wrong(?: ,)? but)"
     r"(?: that)?(?: ,)? (?:but )?"
@@ -229,13 +248,18 @@ _AFTER_RUN = word_set(
     "am have do can will work live use play take need love hate like prefer want drive own eat drink teach study"
 )
 _BEFORE_RUN = word_set(
-    """that what where how when which who if think know as than and or but so because believe guess hope feel say said mean wish , - :
-    whom whose whether since while like until before after though although unless once whenever not to for of with in on at by from my
-    do did does am are is was were have had has can could would will should may might must i we you"""
+    """
+    that what where how when which who if think know as than and or but so because believe guess hope feel say
+    said mean wish , - : whom whose whether since while like until before after though although unless once
+    whenever not to for of with in on at by from my do did does am are is was were have had has can could would
+    will should may might must i we you
+    """
 )
 _RELATES = word_set(
-    """the every all any each only thing things something everything anything nothing place places way time first last reason best what most
-    one ones kind sort stuff much many few"""
+    """
+    the every all any each only thing things something everything anything nothing place places way time first
+    last reason best what most one ones kind sort stuff much many few
+    """
 )
 
 

@@ -39,7 +39,8 @@ _PLAY = re.compile(
 _JOKE = re.compile(
     r"(?:\boh,? (?:sure|great|yeah|wonderful|fantastic|lovely|joy),? (?:i|my|just)\b|\b(?:just kidding|"
     r"jk|only joking|just joking|i'?m kidding|i kid|i'?m joking|as a joke|sarcasm|"
-    r"yeah,? right|not really lol|joking aside|april fools?|in another life|just what i (?:needed|always|wanted)|said no one ever|thanks for nothing|"
+    r"yeah,? right|not really lol|joking aside|april fools?|in another life|just what i (?:needed|always|"
+    r"wanted)|said no one ever|thanks for nothing|"
     r"how wonderful|lucky me|best day ever|not!)\b|/s\b|\(joke\)|#sarcasm)",
     re.IGNORECASE,
 )
@@ -62,18 +63,23 @@ _MOMENT = re.compile(
 
 
 _COMPOSED = re.compile(
-    r"\b(?:lyrics?|songs?|sings?|novels?|poems?|haiku|limerick|riddles?|puzzles?|characters?|plot|storyline|(?:short |bedtime )?stor(?:y|ies)|"
-    r"screenplay|script|dialogue|homework|exercise|word problem|case study|grammar|proof ?read|translate|translation|rephrase|paraphrase|"
-    r"caption|meme|tweet|headline|slogan|diary|opening line|how does (?:that|this|it) sound|which (?:film|movie|book|song|novel)|in the (?:film|"
-    r"movie|book|game|play|series|novel|video|dream)|first person|point of view|monologue|sketch|quiz|trivia|charades|dungeon|d&d|npc|avatar|"
-    r"game master|role|sample (?:sentence|text|letter|answer)|example (?:sentence|text)|in italian|in french|in english\?|idiom|proverb|saying|"
+    r"\b(?:lyrics?|songs?|sings?|novels?|poems?|haiku|limerick|riddles?|puzzles?|characters?|plot|storyline|"
+    r"(?:short |bedtime )?stor(?:y|ies)|"
+    r"screenplay|script|dialogue|homework|exercise|word problem|case study|grammar|proof ?read|translate|"
+    r"translation|rephrase|paraphrase|"
+    r"caption|meme|tweet|headline|slogan|diary|opening line|how does (?:that|this|it) sound|which (?:film|"
+    r"movie|book|song|novel)|in the (?:film|"
+    r"movie|book|game|play|series|novel|video|dream)|first person|point of view|monologue|sketch|quiz|trivia|"
+    r"charades|dungeon|d&d|npc|avatar|"
+    r"game master|role|sample (?:sentence|text|letter|answer)|example (?:sentence|text)|in italian|in french|"
+    r"in english\?|idiom|proverb|saying|"
     r"quote|quotation|narrator|hero|villain|chess|checkmate|knight|bluff|once upon)\b",
     re.IGNORECASE,
 )
 
 
 def composed(text: str) -> bool:
-    """Whether a turn speaks of songs, stories, games, exercises or wording, where a first person need not be the user."""
+    """Whether a turn speaks of songs, stories, games, exercises or wording, where "I" need not be the user."""
     return _COMPOSED.search(text) is not None
 
 

@@ -11,14 +11,16 @@ from interplay_server.learning.rules.lexicon import word_set
 from interplay_server.learning.rules.values import third_person, trim
 
 _VERBS = (
-    r"is|are|has|have|belongs?|means?|runs?|breaks? up|covers?|starts?|ends?|begins?|works?|lives?|stays?|goes|go|needs?|"
+    r"is|are|has|have|belongs?|means?|runs?|breaks? up|covers?|starts?|ends?|begins?|works?|lives?|stays?|goes|"
+    r"go|needs?|"
     r"uses?|takes?|pays?|costs?|opens?|closes?|expires?|weighs?|eats?|sleeps?|plays?|sits?|faces?|measures?|holds?|"
     r"expects?|allows?|requires?|forbids?|bans?|includes?|comes? (?:from|with)|meets?|teaches|teach|sells?|makes?|"
     r"employs?|serves?|lets?|react\w*|can not|can|will not|does not|do not|only|never|always|prefers?|swells?|hurts? "
     r"when|flares?|gets?|changes?|rules? out|limits?|keeps?"
 )
 _MY = re.compile(
-    rf"(?:my|our|the(?= (?:budget|limit|deadline|kids|dog|cat|car|house|flat|apartment|kitchen|boiler|garden|wedding|landlord|roof|balcony|twins|baby)\b)) (?P<np>(?:(?!(?:and|or|but|that|who|which)\b)[\w'&-]+ )"
+    rf"(?:my|our|the(?= (?:budget|limit|deadline|kids|dog|cat|car|house|flat|apartment|kitchen|boiler|garden|"
+    rf"wedding|landlord|roof|balcony|twins|baby)\b)) (?P<np>(?:(?!(?:and|or|but|that|who|which)\b)[\w'&-]+ )"
     rf"{{1,6}}?)(?:now |just |also |still |usually |only |mostly |always )*(?P<verb>{_VERBS}) (?P<rest>.+)"
 )
 NOT_MINE = word_set(
@@ -32,7 +34,8 @@ NOT_MINE = word_set(
     link video friend's character story book's homework assignment paper report table list summary draft cover
     dream world heart coffee food pizza dinner lunch breakfast wifi internet connection download update god
     goodness hero friend's turn question's internet signal favourite fav fave youtuber idol enemy nemesis rival
-    battery train flight soup vote turn move moves compliments pleasure gut meeting president postman mailman guide professor team's
+    battery train flight soup vote turn move moves compliments pleasure gut meeting president postman mailman guide
+    professor team's
     battery's attempt hands screen president's prime compliments code's opinion view take two cents point argument logic
     data dataset spreadsheet document docs spelling english grammar understanding impression feeling patience"""
 )
@@ -41,7 +44,8 @@ STATE = re.compile(
     r"blank|black|empty|full|crashing|failing|failed|declined|expired|charging|loading|working|showing|acting|making|"
     r"giving|ringing|here|there|fine|ok|okay|great|good|bad|ready|pending|hot|cold|loud|dirty|a mess|mush|melting|"
     r"overheating|killing|sore|the problem|the same|correct|incorrect|unavailable|nice|beautiful|amazing|awesome|how|"
-    r"what|why|whether|if|leaking|flooded|flashing|beeping|hacked|suspended|being|getting|coming|going|asking|irrelevant|unimportant|not important|beside|"
+    r"what|why|whether|if|leaking|flooded|flashing|beeping|hacked|suspended|being|getting|coming|going|asking|"
+    r"irrelevant|unimportant|not important|beside|"
     r""
     r"wondering|trying|hungry|tired|sad|happy|angry|crying|asleep|awake|sick|upset|excited|not (?:working|loading|here|"
     r"responding|there|sure|opening|showing|charging|a fan|in|on|available)|that\b|to (?:know|ask|find|check|get)|"
@@ -87,38 +91,59 @@ _THINGS = sorted(
     (lexicon.PETS - {"fish", "pet", "cow", "pig", "duck", "bird", "mouse", "lab", "rat"})
     | {"cats", "dogs", "rabbits", "horses", "chickens", "hens", "kittens", "puppies", "goats", "beagles", "ferrets"}
 )
-_KIDS = r"(?:kids?|children|child|son|daughter|sons|daughters|baby|toddlers?|newborn|twins|boys?|girls?|teenagers?|year old)"
+_KIDS = (
+    r"(?:kids?|children|child|son|daughter|sons|daughters|baby|toddlers?|newborn|twins|boys?|girls?|"
+    r"teenagers?|year old)"
+)
 _CARS = sorted(lexicon.VEHICLES - {"estate", "mini", "leaf", "hybrid", "seat", "van", "car", "bike"})
 _PRESUMED = re.compile(
     r"\b(?:my|our|mine ,) (?P<v>"
-    rf"(?:(?:new|old|little|rescue|elderly|late|two|three|four|both|small|big|\d+|black|young|\w+ (?:month|year|week)s? old|"
-    rf"(?!(?:has|have|is|are|and|or|a|an|the|with|got|for|to|of|was|wants|just)\b)\w+) ){{0,3}}?(?P<pet>{'|'.join(_THINGS)})\b"
+    rf"(?:(?:new|old|little|rescue|elderly|late|two|three|four|both|small|big|\d+|black|young|\w+ (?:month|"
+    rf"year|week)s? old|"
+    rf"(?!(?:has|have|is|are|and|or|a|an|the|with|got|for|to|of|was|wants|just)\b)\w+) "
+    rf"){{0,3}}?(?P<pet>{'|'.join(_THINGS)})\b"
     rf"|(?P<child>(?:\w+ ){{0,2}}?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-    rf"(?: (?:month|year|week)s? old)?(?: \w+)? ?{_KIDS}|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    rf"(?: (?:month|year|week)s? old)?(?: \w+)? ?{_KIDS}|(?:\d+|two|three|four|five|six|seven|eight|nine|ten|"
+    rf"eleven|twelve)"
     r" (?:month|year|week)s? old)\b"
     r"|(?P<kin>(?:diabetic|vegan|vegetarian|deaf|blind|elderly|disabled|autistic|coeliac|celiac|asthmatic|pregnant|"
     r"allergic|retired|lactose intolerant|gluten free|dyslexic|epileptic|widowed|teenage|\w+ year old|\w+ish|german|"
     r"french|dutch) "
     rf"(?:{'|'.join(sorted(lexicon.KIN))}))\b"
     rf"|(?P<car>(?:(?:\d{{4}}|old|new|\w+) ){{0,2}}?(?:{'|'.join(_CARS)})(?: [a-z]*\d\w*)?)\b"
-    r"|(?P<ill>(?:\w+ )?(?:pacemaker|hay ?fever|asthma|diabetes|arthritis|adhd|epilepsy|eczema|migraines?|wheelchair|insulin pump|cpap(?: machine)?|guide dog|"
+    r"|(?P<ill>(?:\w+ )?(?:pacemaker|hay ?fever|asthma|diabetes|arthritis|adhd|epilepsy|eczema|migraines?|"
+    r"wheelchair|insulin pump|cpap(?: machine)?|guide dog|"
     r"hearing aids?|dyslexia|autism|ibs|coeliac|celiac|psoriasis|anxiety|insomnia|tinnitus|sciatica|fibromyalgia|"
     r"(?:\w+ )?allergy|(?:\w+ )?phobia|(?:\w+ )?intolerance|bad (?:back|knee|knees|hip|shoulder|heart)|"
     r"prosthe\w+|stoma|disability))\b"
-    r"|(?P<firm>(?:company|firm|business|shop|caf[eé]|bakery|restaurant|studio|practice|salon|startup) , (?P<name>\w[^,]*))"
+    r"|(?P<firm>(?:company|firm|business|shop|caf[eé]|bakery|restaurant|studio|practice|salon|startup) , "
+    r"(?P<name>\w[^,]*))"
     r"|(?P<afar>(?:parents|mum|mother|dad|father|sister|brother|grandparents|family|in laws) in (?P<town>[^\W\d_]+))"
     r")"
 )
 _GIVEN = re.compile(
-    r"(?:\bwith|\bbecause of|^of|\bdue to|\bowing to|\bgiven|\bdespite|\bthanks to) (?P<v>(?:my|our|an?|two|three|four|no) "
+    r"(?:\bwith|\bbecause of|^of|\bdue to|\bowing to|\bgiven|\bdespite|\bthanks to) (?P<v>(?:my|our|an?|two|"
+    r"three|four|no) "
     r".+?)(?= (?:i|we|my) |$)"
 )
 
 
 _OF_WORDS = re.compile(
-    r"\b(?:say|says|said|translate|spell|word|words|story|poem|novel|character|movie|film|sentence|mean|means|game|song|lyrics|just|"
+    r"\b(?:say|says|said|translate|spell|word|words|story|poem|novel|character|movie|film|sentence|mean|means|"
+    r"game|song|lyrics|just|"
     r"friend's|neighbour's|boss's|if|imagine|pretend|would you|dream\w*|walked|keyboard)\b"
 )
+
+
+_ATTRIBUTE_OF = {
+    "pet": "pet",
+    "child": "children",
+    "kin": "family",
+    "car": "vehicle",
+    "ill": "health",
+    "firm": "business",
+    "afar": "family",
+}
 
 
 def presumed(clause: Clause, text: str) -> Found | None:
@@ -148,10 +173,8 @@ def presumed(clause: Clause, text: str) -> Found | None:
     article = "" if _plural(words) or group in {"ill", "firm", "afar"} else ("an " if words[0][0] in "aeiou" else "a ")
     if group == "ill":
         article = "a " if words[-1] in {"pacemaker", "wheelchair", "phobia", "disability", "stoma", "allergy"} else ""
-    what = rule(
-        "", "", {"pet": "pet", "child": "children", "kin": "family", "car": "vehicle", "ill": "health", "firm": "business",
-                 "afar": "family"}[group], RELATIONSHIP if group in {"pet", "child", "kin", "afar"} else FACTUAL,
-    )  # fmt: skip
+    kin = group in {"pet", "child", "kin", "afar"}
+    what = rule("", "", _ATTRIBUTE_OF[group], RELATIONSHIP if kin else FACTUAL)
     head = {"firm": "Has a", "afar": "Has"}.get(group, "Has")
     content = re.sub(r"\s+", " ", f"{head} {article}{raw}")
     return Found(content, what, raw, "user", start, end, confidence=0.7)
@@ -167,32 +190,38 @@ def _plural(words: list[str]) -> bool:
         or (last.endswith("s") and not last.endswith("ss"))
         or (
             last in {"children", "mice", "goldfish", "twins"}
-            or (words[0].isdigit()
-            and len(words) > 1
-            and words[1] == "cats")
+            or (words[0].isdigit() and len(words) > 1 and words[1] == "cats")
         )
     )
 
 
 _NAMED_KIN = re.compile(
-    rf"\b(?:my|our) (?P<v>(?:(?:\w+ ){{0,2}}?)(?P<kin>{'|'.join(sorted(lexicon.RELATIVES | lexicon.PETS - {'fish', 'pet'}))}|goddaughter|godson)"
+    rf"\b(?:my|our) (?P<v>(?:(?:\w+ "
+    rf"){{0,2}}?)(?P<kin>{'|'.join(sorted(lexicon.RELATIVES | lexicon.PETS - {'fish', 'pet'}))}|goddaughter|"
+    rf"godson)"
     r"(?: in law)?(?: ,)? (?P<name>[^\W\d_]{2,20}))\b"
 )
 
 
 _WITH_MY = re.compile(
-    r"\b(?:with|on|in|near|for|around|of|at|to|from|under|despite|because of) (?:my|our) (?P<v>(?:[\w'-]+ ){1,4}?[\w'-]+)(?= (?:with|on|in|near|for|around|of|at|"
+    r"\b(?:with|on|in|near|for|around|of|at|to|from|under|despite|because of) (?:my|our) (?P<v>(?:[\w'-]+ "
+    r"){1,4}?[\w'-]+)(?= (?:with|on|in|near|for|around|of|at|"
     r"to|from|under|and|or|but|if|is|are|can|so|that|who|which|i|we|without|when|as|be|please|,)\b| ,|$)"
 )
 _TELLING = re.compile(
-    r"\b(?:bad|broken leg|sensitive|dry|oily|weak|old|new|small|tiny|big|electric|gluten|vegan|irish|german|french|dutch|british|american|canadian|indian|polish|"
-    r"italian|spanish|portuguese|student|second|third|first|rented|shared|north|south|west|east|\d[\w.,]*|two|three|four|five|one|toddler|baby|wheelchair|night|part|"
+    r"\b(?:bad|broken leg|sensitive|dry|oily|weak|old|new|small|tiny|big|electric|gluten|vegan|irish|german|"
+    r"french|dutch|british|american|canadian|indian|polish|"
+    r"italian|spanish|portuguese|student|second|third|first|rented|shared|north|south|west|east|\d[\w.,]*|two|"
+    r"three|four|five|one|toddler|baby|wheelchair|night|part|"
     r"low|high|type|chronic|peanut|nut|lactose)\b"
 )
 _ROLE_IN = re.compile(
-    r"\b(?:as|for|being|like) (?P<v>(?:an? |someone (?:who is|with) )?(?:\w+ ){0,3}?(?:vegan|vegetarian|coeliac|celiac|diabetic|asthmatic|wheelchair user|beginner|"
-    r"pensioner|student|freelancer|nurse|teacher|foreigner|widow|widower|single (?:mum|mom|dad|parent)|left hander|smoker|muslim|jew|christian|epileptic|"
-    r"self employed \w+|tenant|parent of \w+|mum of \w+|dad of \w+|night worker|shift worker))(?: (?:like|such as) me| ,? ?(?:i|we|my)\b|,)"
+    r"\b(?:as|for|being|like) (?P<v>(?:an? |someone (?:who is|with) )?(?:\w+ ){0,3}?(?:vegan|vegetarian|"
+    r"coeliac|celiac|diabetic|asthmatic|wheelchair user|beginner|"
+    r"pensioner|student|freelancer|nurse|teacher|foreigner|widow|widower|single (?:mum|mom|dad|parent)|left "
+    r"hander|smoker|muslim|jew|christian|epileptic|"
+    r"self employed \w+|tenant|parent of \w+|mum of \w+|dad of \w+|night worker|shift worker))(?: (?:like|such "
+    r"as) me| ,? ?(?:i|we|my)\b|,)"
 )
 
 
@@ -234,7 +263,7 @@ def called(clause: Clause, text: str) -> Found | None:
 
 
 def given(clause: Clause, text: str, following: Clause | None) -> Found | None:
-    """ "With two toddlers, we need …", "because of my pacemaker I was told …": what is said to be so beside the point."""
+    """What is so beside the point: "with two toddlers, we need …", "because of my pacemaker I was told …"."""
     said = clause.lead + clause.text
     hit = _GIVEN.search(said) if said.startswith(("with ", "because of", "of ", "due ", "owing", "given ", "despite ",
                                                   "thanks to")) else None  # fmt: skip

@@ -14,18 +14,23 @@ _JOB = rule("", "", "job", WORK, confidence=0.75)
 _MOST_ITEMS, _LONGEST = 7, 5
 _COUNTED = re.compile(r"(?:no|one|two|three|four|five|six|an?|\d+) (?:\w+ ){0,2}?\w+")
 _STATUS = re.compile(
-    r"(?:(?:newly|happily|recently|semi|just) )?(?:married|single|divorced|widowed|engaged|retired|pregnant|unemployed|self employed|freelance|separated)"
-    r"(?: .*)?|(?:live|living|based|born|raised|work|working|study|studying) (?:in|at|for|as|near) .+|(?:severely |very |slightly )?(?:allergic to .+|lactose "
-    r"intolerant|gluten intolerant|left handed|colou?r ?blind|short sighted|hard of hearing)|(?:type \d )?diabetic|(?:first|second|third|final) year .+|"
-    r"\d{2}(?: years old)?|(?:mum|mom|dad|father|mother|parent) of .+|native .+ speaker|(?:night|shift|early) (?:shift |bird|owl|worker).*"
+    r"(?:(?:newly|happily|recently|semi|just) )?(?:married|single|divorced|widowed|engaged|retired|pregnant|"
+    r"unemployed|self employed|freelance|separated)"
+    r"(?: .*)?|(?:live|living|based|born|raised|work|working|study|studying) (?:in|at|for|as|near) .+|"
+    r"(?:severely |very |slightly )?(?:allergic to .+|lactose "
+    r"intolerant|gluten intolerant|left handed|colou?r ?blind|short sighted|hard of hearing)|(?:type \d "
+    r")?diabetic|(?:first|second|third|final) year .+|"
+    r"\d{2}(?: years old)?|(?:mum|mom|dad|father|mother|parent) of .+|native .+ speaker|(?:night|shift|early) "
+    r"(?:shift |bird|owl|worker).*"
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|can|could|will|would|should|i|we|you|he|she|they|it|this|that|please|what|how|want|need)\b"
+    r"\b(?:is|are|was|were|do|does|did|can|could|will|would|should|i|we|you|he|she|they|it|this|that|please|"
+    r"what|how|want|need)\b"
 )
 
 
 def noted(parts: list[Clause], text: str) -> Iterator[Found]:
-    """The items of a sentence without a subject, where at least two of them, or one before "here", tell who the user is."""
+    """The items of a sentence without a subject, where two of them, or one before "here", tell who the user is."""
     if len(parts) > 4 or not parts or parts[0].end_mark == "?":
         return
     items: list[tuple[Clause, int, str]] = []

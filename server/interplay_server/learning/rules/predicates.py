@@ -106,10 +106,8 @@ def subject(clause: Clause, raw: str) -> Subject | None:
     if first == "we" and not text.startswith("we are (a)"):
         at = 3 + (len("both ") if text.startswith("we both ") else 0)
         return Subject("", USER, plural=False, at=at, person=2)
-    if first in {"my", "our"}:
-        return _relative(clause, raw)
-    if _ALL_OF.match(text):
-        return _all_of(clause, raw)
+    if first in {"my", "our"} or _ALL_OF.match(text):
+        return _all_of(clause, raw) or _relative(clause, raw)
     pair = _PAIR.match(text)
     if pair is not None and first not in _NO_NAME:
         start, end = clause.span(0, pair.end("name"))
@@ -131,7 +129,7 @@ _ALL_OF = re.compile(r"(?:both|all|two|three|one|neither|none)(?: of)? (?=(?:my|
 
 
 def _all_of(clause: Clause, raw: str) -> Subject | None:
-    """ "Both my kids", "all of our cats"."""
+    """All of several relatives or pets: "both my kids", "all of our cats"."""
     hit = _ALL_OF.match(clause.text)
     if hit is None:
         return None

@@ -17,7 +17,7 @@ from interplay_server.learning.rules.reading import read
 from interplay_server.learning.rules.remarks import remark
 from interplay_server.learning.rules.values import third_person, time_to_live
 
-ENGINE_VERSION = "rules-1"
+ENGINE_VERSION = "rules-2"
 READ_HEAD, READ_TAIL = 6_000, 2_000
 """Code points read at the start and at the end of a turn; what lies between is not looked at."""
 
@@ -26,7 +26,8 @@ _CONDITION = re.compile(
     r"(?:if|unless|whether|suppose|supposing|assuming|imagine|pretend|what if|in case|as if|when you|once you)\b"
 )
 _POLITE_IF = re.compile(
-    r"if (?:memory serves|i remember|i recall|i am not mistaken|i am honest|possible|it (?:helps|matters)|that (?:helps|matters|makes)|you (?:need|want|"
+    r"if (?:memory serves|i remember|i recall|i am not mistaken|i am honest|possible|it (?:helps|matters)|that "
+    r"(?:helps|matters|makes)|you (?:need|want|"
     r"must|have) to know|you (?:do not )?mind|you are wondering|anyone asks|relevant)"
 )
 _OWN_STATEMENT = re.compile(r"(?:i|we|my \w+|our \w+) (?:am|are|is|have|has|live|work|own|do not|can not)\b")
@@ -95,36 +96,40 @@ def _of_sentence(parts: list[Clause], text: str, *, openly: bool) -> Iterator[Fo
             silent = True
             if before is None and not _POLITE_IF.match(clause.text):
                 return
-            continue
-        if before is not None and gates.reports(before.text):
+        elif before is not None and gates.reports(before.text):
             return
-        if clause.end_mark == "?" and _asked(parts, i):
+        elif clause.end_mark == "?" and _asked(parts, i):
             silent = True
             taken = presumed(clause, text) or passing(clause, text) if openly else None
             if taken is not None:
                 yield taken
-            continue
-        following = parts[i + 1] if i + 1 < len(parts) else None
-        heard = told
-        told = False
-        for one in read(clause, text, before, following, openly=openly):
-            found = _with_aside(one, text)
-            told = True
-            sure = min(0.97, found.confidence + 0.07) if clause.strong else found.confidence
-            yield found._replace(confidence=sure * (0.6 if clause.hedged else 1.0))
-        if not told:
-            unread.append(clause)
-        told = told or heard
-    if openly and silent and not told:
+        else:
+            stated = list(_stated(parts, i, text, openly=openly))
+            yield from stated
+            told = told or bool(stated)
+            unread += [] if stated else [clause]
+    if openly and not told:
+        yield from _remarks(unread, text) if silent else _whole(parts, unread, text)
+
+
+def _stated(parts: list[Clause], i: int, text: str, *, openly: bool) -> Iterator[Found]:
+    clause, before = parts[i], parts[i - 1] if i else None
+    following = parts[i + 1] if i + 1 < len(parts) else None
+    for one in read(clause, text, before, following, openly=openly):
+        found = _with_aside(one, text)
+        sure = min(0.97, found.confidence + 0.07) if clause.strong else found.confidence
+        yield found._replace(confidence=sure * (0.6 if clause.hedged else 1.0))
+
+
+def _whole(parts: list[Clause], unread: list[Clause], text: str) -> Iterator[Found]:
+    """What a sentence tells that no clause of it gave: notes in a few words, itself, or one of its clauses."""
+    notes = list(noted(parts, text))
+    yield from notes
+    whole = remark(parts, text) if not notes else None
+    if whole is not None:
+        yield whole._replace(confidence=whole.confidence * (0.6 if any(part.hedged for part in parts) else 1.0))
+    elif not notes and len(parts) > 1:
         yield from _remarks(unread, text)
-    if openly and not told and not silent:
-        notes = list(noted(parts, text))
-        yield from notes
-        whole = remark(parts, text) if not notes else None
-        if whole is None and not notes and len(parts) > 1:
-            yield from _remarks(unread, text)
-        if whole is not None:
-            yield whole._replace(confidence=whole.confidence * (0.6 if any(part.hedged for part in parts) else 1.0))
 
 
 def _remarks(unread: list[Clause], text: str) -> Iterator[Found]:

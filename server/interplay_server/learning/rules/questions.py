@@ -48,7 +48,7 @@ _ASKS_BACK = re.compile(r"[?]|\b(?:can|could|would|what|how|please) ", re.IGNORE
 
 
 def _turn_end(text: str, end: int) -> int:
-    """The end of the turn where the rest of a short answer belongs to it ("Mushrooms. And anything with coriander.")."""
+    """The end of the turn where all of it is the answer: "Mushrooms. And anything with coriander."."""
     rest = text[end:]
     if len(rest) > 120 or _ASKS_BACK.search(rest):
         return end

@@ -39,8 +39,9 @@ from interplay_server.learning.rules.predicates import (
 from interplay_server.learning.rules.predicates import (
     HAVE as HAS,
 )
-from interplay_server.learning.rules.revisions import changed, over, standpoint, withdrawn
+from interplay_server.learning.rules.revisions import changed, over, withdrawn
 from interplay_server.learning.rules.standing import PLURAL_ROLE, STANDING
+from interplay_server.learning.rules.standpoints import standpoint
 from interplay_server.learning.rules.states import BODY
 from interplay_server.learning.rules.values import measure, money, third_person, trim
 from interplay_server.learning.rules.verbs import MUST, RATHER, RESTRICTED, VERBS, WILL, WILL_ONLY
@@ -71,26 +72,22 @@ def read(
         yield taken_back
         return
     who = subject(clause, text)
-    done: Predicate | None = None
+    if who is not None and who.name:
+        yield _kin_name(clause, who, text)
+    done = predicate(clause, who) if who is not None else None
     found: Found | None = None
-    if who is not None:
-        if who.name:
-            yield _kin_name(clause, who, text)
-        done = predicate(clause, who)
-        if done is not None:
-            kept = _kept(clause, who, done, text)
-            if kept:
-                yield from kept
-                return
-            found = _predication(clause, who, done, text)
+    if who is not None and done is not None:
+        kept = _kept(clause, who, done, text)
+        if kept:
+            yield from kept
+            return
+        found = _predication(clause, who, done, text)
     if found is None and clause.text.startswith(("my ", "our ")):
         found = attribute_of(clause, text)
     if found is None:
         found = request(clause, text) or terse(clause, text)
     if found is None and openly:
-        found = _openly(clause, text, who, done, before, following)
-    if found is None and openly:
-        found = presumed(clause, text)
+        found = _openly(clause, text, who, done, before, following) or presumed(clause, text)
     if found is not None:
         yield found
 
