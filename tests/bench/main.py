@@ -9,8 +9,18 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import aggregation, context, latency, learners, learning, learning_quality, quality, searching
-from tests.bench import streaming, sustained
+from tests.bench import (
+    aggregation,
+    context,
+    latency,
+    learners,
+    learning,
+    learning_quality,
+    quality,
+    searching,
+    streaming,
+    sustained,
+)
 from tests.bench.common import Plan, say
 from tests.bench.table import Row, lines
 
