@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# Before anybody imports them: their assertions are to speak too.
+pytest.register_assert_rewrite("tests.service.kit", "tests.service.learning_kit")
+
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
 

@@ -10,10 +10,7 @@ import pytest
 from interplay_server.storage.server_database import ServerDatabase
 
 from tests.conftest import ROOT, START_SECONDS, ServerProcess
-
-pytest.register_assert_rewrite("tests.service.kit")
-
-from tests.service.kit import Api, fresh  # noqa: E402 - after its assertions are made to speak
+from tests.service.kit import Api, fresh
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from interplay_server.learning.meaning.verdict import Found, Verdict
 from interplay_server.learning.meaning.weights import NAMES, WEIGHTS
 
 _ORDER = (Verdict.SAME, Verdict.MORE, Verdict.CONTRARY, Verdict.OTHER)
-_LEAST = {Verdict.SAME: 0.7, Verdict.MORE: 0.5, Verdict.CONTRARY: 0.75}
+_LEAST = {Verdict.SAME: 0.7, Verdict.MORE: 0.5, Verdict.CONTRARY: 0.8}
 """Probability from which a verdict that changes what is stored is given against the table's; chosen in cross-validation
 over the pairs of the fit, where 95 % of such verdicts were right."""
 _KEPT = 0.1
