@@ -1,5 +1,6 @@
 """The gold sets of tests/quality: form, sizes, labels, halves apart; and what measures on them."""
 
+import json
 import re
 from collections import Counter
 
@@ -74,7 +75,18 @@ def check_turns(turns):
 
 def test_each_set_has_two_halves_and_a_description():
     names = {path.name for path in FOLDER.iterdir()}
-    assert names == {path_of(name, half).name for name in SETS for half in HALVES} | {"README.md"}
+    further = {name for name in names if name.removesuffix(".jsonl").endswith(("_dev2", "_train"))}
+    assert names - further == {path_of(name, half).name for name in SETS for half in HALVES} | {"README.md"}
+    described = (FOLDER / "README.md").read_text()
+    assert all(f"`{name.removesuffix('.jsonl')}`" in described for name in further)
+
+
+def test_what_is_tuned_on_holds_no_line_of_a_held_out_half():
+    for name in SETS:
+        kept = {tuple(statements(name, item)) for item in ITEMS[name, "heldout"]}
+        for path in FOLDER.glob(f"{name}_*.jsonl"):
+            if path.stem.endswith(("_dev2", "_train")):
+                assert kept.isdisjoint(tuple(statements(name, json.loads(line))) for line in path.open())
 
 
 @pytest.mark.parametrize(("name", "half"), list(ITEMS))
