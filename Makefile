@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= .
+WORKERS ?= auto
 
 .PHONY: install demo serve test check bench endurance generate check-generated coverage lint format types lock wheels
 
@@ -24,7 +25,7 @@ serve: install
 	@$(BIN)/interplay serve --listen $(or $(LISTEN),127.0.0.1:50051) --data $(or $(DATA),data)
 
 test: install
-	$(BIN)/python -m pytest -m "not endurance" $(ARGS)
+	$(BIN)/python -m pytest -m "not endurance" -n $(WORKERS) --dist loadfile $(ARGS)
 
 # Everything that must hold before a change lands.
 check: lint types check-generated test coverage
