@@ -245,8 +245,11 @@ async def test_learning_now_its_state_and_its_configuration(client):
     learnt = await client.generate_profiles("ada", extractor="facts")
     assert (learnt.window_count, learnt.created_count) == (1, 1)
     assert (await client.generate_playbooks("ada")).created_count == 0
-    status = await client.learning_status(request_id=published.request_id)
-    assert (status.state, status.provider) == (2, "rules")
+    async with asyncio.timeout(10):
+        # That nothing is left is written down just after the answer.
+        while (status := await client.learning_status(request_id=published.request_id)).state != 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert status.provider == "rules"
     origin = await client.learning_provenance(profile_id=learnt.profile_ids[0])
     assert [list(window.interaction_ids) for window in origin.windows] == [list(published.interaction_ids)]
     assert origin.origin.arm == learning_pb2.ARM_SHADOW

@@ -217,7 +217,7 @@ class TestFilters:
         users.create(instruction="by hand")
         api.learnt(
             "What is your return policy?",
-            data("30 days.", role="Agent", expert_content="Electronics can be returned within 30 days with a receipt."),
+            data("Within 30 days.", role="Agent", expert_content="Within 30 days. Opened software is final sale."),
             user="ada",
         )
         if stored:
