@@ -22,6 +22,7 @@ from interplay_server.domain.ports import Change, TenantStore
 from interplay_server.errors import ProviderNotConfigured
 from interplay_server.learning.aggregator import Aggregator
 from interplay_server.learning.deletions import Deletions
+from interplay_server.learning.pace import Pace
 from interplay_server.learning.passes import Outcome, Run, forget_annotation, read_annotation, read_windows
 from interplay_server.learning.rerun import prune
 from interplay_server.learning.step import Step
@@ -31,10 +32,8 @@ from interplay_server.learning.unread import Unread
 AWAITED_SHARE = 4
 """So many times more users are read at once where somebody waits for them."""
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
-LONGEST_SLEEP, LONGEST_REST = 3600.0, 1.0
+LONGEST_SLEEP = 3600.0
 MOST_COUNTED = 10_000
-REST = 1.0
-"""Where nobody waits, a pass rests as long as it took: publishing and reading come first."""
 ANNOTATIONS = 50
 _WINDOW_FAILURES = frozenset({ModelFailure.REFUSED, ModelFailure.TRUNCATED, ModelFailure.MALFORMED})
 _log = structlog.get_logger(__name__)
@@ -75,6 +74,7 @@ class TenantLearner:
         self.aggregator = Aggregator(tenant)
         self.deletions = Deletions(tenant, lambda agents: self.aggregator.touch(agents, force=True))
         self._lease = lease
+        self._pace = Pace()
         self._users: dict[str, _User] = {}
         self._passing: dict[str, asyncio.Lock] = {}
         self._stalls: dict[str, Stall] = {}
@@ -85,6 +85,8 @@ class TenantLearner:
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._moved = True
         """Pointers of generations were moved, or may have been before a restart."""
+        self._looked, self._stride = 0, 1
+        """When users were last looked at, in microseconds, and the least stride of the live extractors then."""
         self._wake, self._progress = asyncio.Event(), asyncio.Event()
         self._ready = asyncio.Event()
         self._unsubscribe = tenant.store.subscribe(self._on_changes)
@@ -106,8 +108,10 @@ class TenantLearner:
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
+            self._pace.published(len(change.interactions))
             for row in change.interactions:
-                self._on_publish(row)
+                if not row.header.evaluation_only:
+                    self._on_publish(row)
             if change.annotation is not None:
                 self._annotations, self._judge_after = True, 0
             if change.deleted_ids:
@@ -115,18 +119,24 @@ class TenantLearner:
                 self.deletions.add(change.seq, change.deleted_ids)
             if change.learnt is not None and change.learnt.reopened is not None:
                 self._ready.clear()
-        self._wake.set()
+            if not change.interactions:
+                self._wake.set()
 
     def _on_publish(self, row: Interaction) -> None:
+        """Wakes the loop for a new user and for one who is due: a look at every user for each commit of a busy stream
+        would cost more than learning.
+        """
         header = row.header
-        if header.evaluation_only:
-            return
-        user = self._users.setdefault(header.user_id, _User())
+        if (user := self._users.get(header.user_id)) is None:
+            user = self._users[header.user_id] = _User()
+            self._wake.set()
         user.newest_seq, user.newest_time = row.seq, row.publish_time
         user.fresh += 1
         user.waiting = None if user.waiting is None else user.waiting + 1
         if header.session_finished or row.data.expert_content:
             user.flush_seq = row.seq
+        if (user.flush_seq > user.done_seq or user.fresh >= self._stride) and header.user_id not in self._reading:
+            self._wake.set()
 
     # --- waiting for it
 
@@ -278,10 +288,11 @@ class TenantLearner:
         self._ready.set()
 
     async def _learn_due(self) -> None:
+        now = self._looked = now_micros()
+        self._stride = self._least_stride()
         if self.tenant.config.disabled:
             self._progress.set()
             return
-        now = now_micros()
         if (paused := self._stalls.get("")) is not None and paused.next_attempt > now:
             return
         try:
@@ -318,7 +329,7 @@ class TenantLearner:
             return stall.next_attempt <= now
         if user.newest_time + self.tenant.idle_seconds * 1_000_000 <= now:
             user.flush_seq = user.newest_seq
-        return user.flush_seq > user.done_seq or user.fresh >= self._least_stride()
+        return user.flush_seq > user.done_seq or user.fresh >= self._stride
 
     def _least_stride(self) -> int:
         config = self.tenant.config
@@ -337,13 +348,18 @@ class TenantLearner:
         user = self._users[name]
         newest, flush, user.fresh = user.newest_seq, user.flush_seq, 0
         moves = self.tenant.moves
-        outcome, started = Outcome(), time.monotonic()
+        outcome = Outcome()
+
+        async def rest(worked: float) -> None:
+            if not user.awaited:
+                await self._pace.rest(worked)
+
         try:
             async with self._pass(name):
                 finished, unread = True, Unread(self.tenant, name, newest)
                 for kind, extractor in self._live_extractors():
                     generation = self.tenant.active_generation(kind, name)
-                    run = Run(name, kind, extractor, generation, flush)
+                    run = Run(name, kind, extractor, generation, flush, rest=rest)
                     finished = await read_windows(self.tenant, run, unread, outcome) and finished
                 # Beyond the flush, what waits for a stride is not done.
                 reached = newest if finished else min(flush, newest)
@@ -364,8 +380,6 @@ class TenantLearner:
             self._stalls.pop(name, None)
         self.aggregator.touch(outcome.playbook_agents)
         self._progress.set()
-        if not user.awaited:
-            await asyncio.sleep(min(REST * (time.monotonic() - started), LONGEST_REST))
 
     def _judged(self, task: asyncio.Task[None]) -> None:
         self._judging = None
@@ -436,8 +450,9 @@ class TenantLearner:
     def _sleep(self) -> float:
         """Seconds until the next timer."""
         now = time.time()
-        # What is past is being tried.
-        due = [at for stall in self._stalls.values() if (at := stall.next_attempt / 1e6) > now]
+        # What was due at the last look is being tried. A timer may ring a millisecond early: what was not due at the
+        # look and is past by now is nobody's unless it is counted here.
+        due = [stall.next_attempt / 1e6 for stall in self._stalls.values() if stall.next_attempt > self._looked]
         if "" not in self._stalls and not self.tenant.config.disabled:
             if self._annotations and self._judging is None:
                 due.append(self._judge_after / 1e6)

@@ -6,7 +6,8 @@ one entry. A kill before that entry repeats the window, unseen; a kill after it 
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -68,6 +69,8 @@ class Run:
     """Overrides the window's own: manual or rerun."""
     pending: bool = False
     only: Callable[[Interaction], bool] = lambda _: True
+    rest: Callable[[float], Awaitable[None]] | None = None
+    """Called after each window with the seconds it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,12 @@ async def read_windows(tenant: LearningTenant, run: Run, unread: Unread, outcome
     """
     left = False
     for arm in ARMS:
-        while (waiting := await _read_next(tenant, run, unread, arm, outcome)) is None:
-            pass
+        waiting = None
+        while waiting is None:
+            started = time.monotonic()
+            waiting = await _read_next(tenant, run, unread, arm, outcome)
+            if run.rest is not None:
+                await run.rest(time.monotonic() - started)
         left = left or waiting
     return not left
 

@@ -42,12 +42,19 @@ class LearningTenant:
         """Odd while pointers of active generations are being moved."""
         self.scanned: dict[CursorKey, int] = {}
         """Journal sequence before which a cursor has nothing eligible, so that nobody looks twice."""
+        self._loaded = False
         self._locks: dict[str, asyncio.Lock] = {}
         self._holders: dict[str, int] = {}
 
     async def load(self) -> None:
+        """Once, when the tenant opens: from then on `commit` keeps what is loaded up to date, and a second reading could
+        bring back a pointer from before a move.
+        """
+        if self._loaded:
+            return
         self.config = learning_config.load(await self.store.learnt.meta(learning_config.META_KEY))
         self.generations = gens.load(await self.store.learnt.meta(gens.META_KEY))
+        self._loaded = True
 
     def engine(self, config: LearningConfig | None = None) -> Engine:
         """Raises ProviderNotConfigured: a configuration may outlive the provider that it names."""
