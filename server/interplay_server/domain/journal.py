@@ -1,12 +1,13 @@
-"""Entries of a tenant's journal: everything that changes its interactions and what is learnt, in one sequence.
+"""Entries of a tenant's journal: everything that changes its data, in one sequence.
 
-An entry takes as many sequence numbers as it has interactions, at least one.
+An entry takes as many sequence numbers as it has interactions or rows, at least one.
 """
 
 import msgspec
 
 from interplay_server.domain.interaction import Annotation, BatchHeader, InteractionData
 from interplay_server.domain.learnt import Cursor, Row, RowChange, WindowReceipt
+from interplay_server.domain.records import Put, Removal
 
 
 class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True):
@@ -16,6 +17,8 @@ class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True):
 
 class Deleted(msgspec.Struct, frozen=True, tag="delete", array_like=True):
     interaction_ids: tuple[str, ...]
+    customers: tuple[str, ...] = ()
+    """Whose events go with them."""
 
 
 class Annotated(msgspec.Struct, frozen=True, tag="annotate", array_like=True):
@@ -45,7 +48,16 @@ class Learnt(msgspec.Struct, frozen=True, tag="learn", array_like=True):
     """(generation, extractors) whose cursors are forgotten."""
 
 
-Entry = Published | Deleted | Annotated | Learnt
+class Recorded(msgspec.Struct, frozen=True, tag="record", array_like=True):
+    """Rows of collections, all or nothing. What is removed goes before what is put."""
+
+    puts: tuple[Put, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    meta: dict[str, str] = {}
+    """Values of the ledger: configurations, how far something was followed."""
+
+
+Entry = Published | Deleted | Annotated | Learnt | Recorded
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Entry)
@@ -63,4 +75,6 @@ def decode(payload: bytes) -> Entry:
 
 def sequence_numbers(entry: Entry) -> int:
     """How many sequence numbers the entry takes."""
-    return len(entry.interactions) if isinstance(entry, Published) else 1
+    if isinstance(entry, Published):
+        return len(entry.interactions)
+    return max(1, sum(len(put.rows) for put in entry.puts)) if isinstance(entry, Recorded) else 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
@@ -23,6 +24,7 @@ from interplay_server.domain.learnt import (
 )
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
+from interplay_server.domain.records import Collection, Condition, Rows
 from interplay_server.domain.tokens import TokenSigner
 
 Vectors = NDArray[np.float32]
@@ -102,6 +104,13 @@ class Change:
     deleted_ids: tuple[str, ...] = ()
     annotation: StoredAnnotation | None = None
     learnt: Learnt | None = None
+    rows: Rows | None = None
+    """Of collections."""
+
+    @property
+    def size(self) -> int:
+        """Rows to be written, at least one."""
+        return max(1, len(self.interactions), len(self.rows.put) if self.rows else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,32 @@ class LearntStore(Protocol):
         """First and last sequence number of a publish request or append (`stream_id/offset`) by a client's id."""
 
 
+class RecordStore(Protocol):
+    """Collections of one tenant. Reads see every entry committed before they began."""
+
+    async def table(
+        self,
+        collection: Collection,
+        where: Sequence[Condition] = (),
+        *,
+        columns: Sequence[str] = (),
+        order: Sequence[str] = (),
+        descending: bool = False,
+        after: Sequence[object] = (),
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows with the column `seq`, or with `columns` only. `order` names columns that are never None, the last of
+        them unique; `after` are those of the last row of the page before.
+        """
+
+    async def count(self, collection: Collection, where: Sequence[Condition] = ()) -> int: ...
+
+    async def meta(self, key: str) -> str | None: ...
+
+    async def location(self, collection: Collection) -> tuple[str, int] | None:
+        """Folder and version of its table, for another process to read; None where nothing was written."""
+
+
 class TenantStore(Protocol):
     """Everything of one tenant. Reads see every write committed before they began, unless `eventual`."""
 
@@ -169,6 +204,9 @@ class TenantStore(Protocol):
 
     @property
     def learnt(self) -> LearntStore: ...
+
+    @property
+    def records(self) -> RecordStore: ...
 
     def submit(self, write: Write) -> None:
         """Queues a write; the outcome is a StorageFull or the like when nothing was written."""

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+import pyarrow as pa
 
 from interplay_server.domain.learnt import Cursor, CursorKey
 from interplay_server.domain.ports import Candidates, Change, Receipt, StreamPosition, Write
+from interplay_server.domain.records import SEQ, Collection
 from interplay_server.domain.tokens import TokenSigner
+from interplay_server.storage.record_schema import arrow_schema
 
 
 class AbsentLearnt:
@@ -59,6 +62,22 @@ class AbsentLearnt:
         return None
 
 
+class AbsentRecords:
+    """See `domain.ports.RecordStore`."""
+
+    async def table(self, collection: Collection, *_: Any, columns: Sequence[str] = (), **__: Any) -> pa.Table:
+        return arrow_schema(collection).empty_table().select(list(columns) or [*collection.names, SEQ])
+
+    async def count(self, *_: Any) -> int:
+        return 0
+
+    async def meta(self, *_: Any) -> None:
+        return None
+
+    async def location(self, *_: Any) -> None:
+        return None
+
+
 class AbsentTenant:
     """See `domain.ports.TenantStore`. Services lease a tenant with `create` before they write."""
 
@@ -69,7 +88,7 @@ class AbsentTenant:
     def __init__(self, name: str) -> None:
         self.name = name
         self.tokens = TokenSigner(b"absent", "absent")
-        self.learnt = AbsentLearnt()
+        self.learnt, self.records = AbsentLearnt(), AbsentRecords()
 
     def submit(self, write: Write) -> NoReturn:
         raise LookupError(f"tenant {self.name} does not exist")

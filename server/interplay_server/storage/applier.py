@@ -27,6 +27,7 @@ from interplay_server.storage import disk, learnt_schema, learnt_tail, schema
 from interplay_server.storage.commits import CommitQueue
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.ledger import Ledger
+from interplay_server.storage.record_tail import fold
 from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail
 
@@ -158,9 +159,12 @@ class Applier:
             async with self._tables.write_lock:
                 if kind == "learn":
                     await self._learn(run)
+                elif kind == "record":
+                    await self._record(run)
                 elif kind == "delete":
                     ids = {interaction_id for change in run for interaction_id in change.deleted_ids}
                     await self._tables.delete(sorted(ids))
+                    await self._record(run)
                 else:
                     await self._tables.annotate([change.annotation for change in run if change.annotation])
             self._advance(run)
@@ -175,12 +179,17 @@ class Applier:
                 if place < len(pieces):
                     ahead = asyncio.create_task(self._prepare(pieces[place]))
                 async with self._tables.write_lock:
+                    await self._record(piece)
                     await self._tables.add(batch)
                 self._spooled += [row.data.image.sha256 for row in _rows(piece) if row.data.image is not None]
                 self._advance(piece)
         finally:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _record(self, run: Sequence[Change]) -> None:
+        if entries := [change.rows for change in run if change.rows is not None]:
+            await self._tables.records.write(fold(self._tables.records.collections, entries))
 
     async def _learn(self, run: Sequence[Change]) -> None:
         rows, forgotten, changes = learnt_tail.newest(one.learnt for one in run if one.learnt is not None)
@@ -258,16 +267,15 @@ class Applier:
         new), so a longer table waits for more.
         """
         tables, settings = self._tables, self._settings
-        patience = 1 + tables.rows / PATIENCE_ROWS
         while (
-            _commits(tables) < settings.optimize_commits * patience
-            and tables.unindexed_rows < settings.optimize_rows * patience
+            _commits(tables) < settings.optimize_commits * (patience := 1 + _rows_of(tables) / PATIENCE_ROWS)
+            and (unindexed := _unindexed(tables)) < settings.optimize_rows * patience
         ):
             if self._closing:
                 return
             quiet = 0.0 if self._tail else time.monotonic() - self._last_commit
             if quiet >= QUIET_SECONDS:
-                if _commits(tables) < QUIET_COMMITS * patience and tables.unindexed_rows < QUIET_ROWS * patience:
+                if _commits(tables) < QUIET_COMMITS * patience and unindexed < QUIET_ROWS * patience:
                     return
                 break
             await asyncio.sleep(min(0.25, QUIET_SECONDS - quiet))
@@ -298,7 +306,15 @@ def _rows(changes: Sequence[Change]) -> list[Interaction]:
 
 def _commits(tables: Tables) -> int:
     """Of the table that has seen most of them."""
-    return max(tables.commits, tables.learnt.commits // LEARNT_TABLES)
+    return max(tables.commits, tables.learnt.commits // LEARNT_TABLES, tables.records.commits)
+
+
+def _unindexed(tables: Tables) -> int:
+    return tables.unindexed_rows + tables.records.unindexed_rows
+
+
+def _rows_of(tables: Tables) -> int:
+    return tables.rows + tables.records.rows
 
 
 def _texts(rows: Sequence[Row]) -> list[str]:
@@ -323,4 +339,6 @@ def _kind(change: Change) -> str:
         return "publish"
     if change.learnt is not None:
         return "learn"
+    if change.rows is not None:
+        return "record"
     return "delete" if change.deleted_ids else "annotate"

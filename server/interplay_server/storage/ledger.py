@@ -90,7 +90,8 @@ class Ledger:
         appends: list[tuple[str, str, int, bytes, int, int, int, bytes | None]] = []
         requests: list[tuple[str, bytes, int, int, int, bytes | None]] = []
         deletions: list[tuple[int, bytes]] = []
-        publishes, learning = learning_ledger.Publishes(), list[tuple[int, journal.Annotated | journal.Learnt]]()
+        publishes = learning_ledger.Publishes()
+        others: list[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]] = []
         touched: set[tuple[str, str]] = set()
         seq, outcomes = self._next_seq, []
         try:
@@ -117,7 +118,7 @@ class Ledger:
                     elif isinstance(write.entry, journal.Deleted):
                         deletions.append((seq, msgspec.msgpack.encode(write.entry.interaction_ids)))
                     else:
-                        learning.append((seq, write.entry))
+                        others.append((seq, write.entry))
                     entries.append((seq, count, now, append, write.payload))
                     outcome = Receipt(seq, now, count, offset=offset, layout=write.layout)
                     seq += count
@@ -129,7 +130,7 @@ class Ledger:
                     requests=requests,
                     deletions=deletions,
                     publishes=publishes,
-                    learning=learning,
+                    others=others,
                     touched=touched,
                     now=now,
                 )
@@ -148,7 +149,7 @@ class Ledger:
         requests: Sequence[tuple[object, ...]],
         deletions: Sequence[tuple[int, bytes]],
         publishes: learning_ledger.Publishes,
-        learning: Sequence[tuple[int, journal.Annotated | journal.Learnt]],
+        others: Sequence[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]],
         touched: Iterable[tuple[str, str]],
         now: int,
     ) -> None:
@@ -170,9 +171,11 @@ class Ledger:
         if deletions:
             run.executemany("INSERT INTO deletions VALUES (?, ?)", deletions)
         publishes.write(run)
-        for seq, entry in learning:
+        for seq, entry in others:
             if isinstance(entry, journal.Learnt):
                 learning_ledger.write_learnt(run, entry)
+            elif isinstance(entry, journal.Recorded):
+                run.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", entry.meta.items())
             else:
                 learning_ledger.queue_annotation(run, seq, entry)
         run.execute("COMMIT")

@@ -5,7 +5,7 @@ nobody's business but ours. New rows are found before they are indexed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from lancedb.query import ColumnOrdering
 
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Vectors
+from interplay_server.domain.records import Collection
 from interplay_server.storage import schema
 from interplay_server.storage.filters import both
 from interplay_server.storage.lance import arrow, check_schema, optimize
 from interplay_server.storage.learnt_tables import LearntTables
+from interplay_server.storage.record_tables import RecordTables
 
 _KEYS = ("seq", "interaction_id", "user_id", "session_id", "event_time")
 _WORDS = ("source", "agent_version")
@@ -38,11 +40,13 @@ class Tables:
         interactions: lancedb.AsyncTable,
         annotations: lancedb.AsyncTable,
         images: lancedb.AsyncTable,
+        *,
         learnt: LearntTables,
+        records: RecordTables,
         dimension: int,
     ) -> None:
         self.interactions = interactions
-        self.learnt = learnt
+        self.learnt, self.records = learnt, records
         self._annotations = annotations
         self._images = images
         self._dimension = dimension
@@ -55,7 +59,14 @@ class Tables:
         self._annotated = False
 
     @classmethod
-    async def open(cls, folder: Path, session: lancedb.Session, dimension: int, tenant: str) -> "Tables":
+    async def open(
+        cls,
+        folder: Path,
+        session: lancedb.Session,
+        dimension: int,
+        collections: Mapping[str, Collection],
+        tenant: str,
+    ) -> "Tables":
         """Opens the tables, making those that are missing. Raises StorageIncompatible."""
         db = await lancedb.connect_async(str(folder), session=session)
         names = set((await db.list_tables()).tables)
@@ -74,7 +85,15 @@ class Tables:
                     name, schema=arrow_schema, storage_options={"new_table_enable_stable_row_ids": "true"}
                 )
         learnt = LearntTables(db, names, dimension, tenant)
-        tables = cls(opened[schema.INTERACTIONS], opened[schema.ANNOTATIONS], opened[schema.IMAGES], learnt, dimension)
+        records = RecordTables(db, folder, names, collections=collections, tenant=tenant)
+        tables = cls(
+            opened[schema.INTERACTIONS],
+            opened[schema.ANNOTATIONS],
+            opened[schema.IMAGES],
+            learnt=learnt,
+            records=records,
+            dimension=dimension,
+        )
         await tables._index()
         tables._annotated = bool(await tables._annotations.count_rows())
         stats = await tables.interactions.index_stats("seq_idx")
@@ -135,6 +154,7 @@ class Tables:
         if self._annotated:
             await optimize(self._annotations, grace)
         await self.learnt.optimize(grace)
+        await self.records.optimize(grace)
 
     async def optimize_images(self, grace: timedelta) -> None:
         await optimize(self._images, grace)

@@ -5,20 +5,22 @@ both, never in neither; `seq` tells doubles.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import msgspec
 
-from interplay_server.domain import journal
+from interplay_server.domain import journal, shop
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Change
 from interplay_server.domain.query import InteractionFilter
+from interplay_server.domain.records import Collection, Rows
 from interplay_server.storage.learnt_tail import LearntTail
+from interplay_server.storage.record_tail import RecordTail
 
 
 class Tail:
-    def __init__(self) -> None:
+    def __init__(self, collections: Mapping[str, Collection]) -> None:
         self._changes: deque[Change] = deque()
         self._sizes: deque[int] = deque()
         self._by_user: dict[str, dict[int, Interaction]] = {}
@@ -26,6 +28,7 @@ class Tail:
         self._deleted: dict[str, int] = {}
         self._annotations: dict[str, list[StoredAnnotation]] = {}
         self.learnt = LearntTail()
+        self.records = RecordTail(collections)
         self.rows = 0
         self.bytes = 0
 
@@ -33,7 +36,7 @@ class Tail:
         """`size` in bytes of the entry's payload."""
         self._changes.append(change)
         self._sizes.append(size)
-        self.rows += max(1, len(change.interactions))
+        self.rows += change.size
         self.bytes += size
         for row in change.interactions:
             self._by_user.setdefault(row.header.user_id, {})[row.seq] = row
@@ -48,14 +51,16 @@ class Tail:
             self._annotations.setdefault(note.interaction_id, []).append(note)
         if change.learnt is not None:
             self.learnt.add(change.seq, change.learnt)
+        if change.rows is not None:
+            self.records.add(change.rows)
 
     def next_changes(self, max_rows: int) -> list[Change]:
         """The oldest changes, at least one, of about `max_rows` rows together."""
         taken, rows = 0, 0
         for change in self._changes:
-            if taken and rows + len(change.interactions) > max_rows:
+            if taken and rows + change.size > max_rows:
                 break
-            taken, rows = taken + 1, rows + max(1, len(change.interactions))
+            taken, rows = taken + 1, rows + change.size
         return list(islice(self._changes, taken))
 
     def applied(self, changes: Sequence[Change]) -> None:
@@ -63,7 +68,7 @@ class Tail:
         for change in changes:
             self._changes.popleft()
             self.bytes -= self._sizes.popleft()
-            self.rows -= max(1, len(change.interactions))
+            self.rows -= change.size
             for row in change.interactions:
                 if self._by_id.pop(row.interaction_id, None) is not None:
                     self._forget(row)
@@ -72,12 +77,16 @@ class Tail:
                     del self._deleted[interaction_id]
             if change.learnt is not None:
                 self.learnt.applied(change.seq, change.learnt)
-            if note := change.annotation:
-                notes = self._annotations.get(note.interaction_id)
-                if notes:
-                    notes[:] = [other for other in notes if other.seq != note.seq]
-                    if not notes:
-                        del self._annotations[note.interaction_id]
+            if change.rows is not None:
+                self.records.applied(change.rows)
+            if change.annotation is not None:
+                self._forget_note(change.annotation)
+
+    def _forget_note(self, note: StoredAnnotation) -> None:
+        if notes := self._annotations.get(note.interaction_id):
+            notes[:] = [other for other in notes if other.seq != note.seq]
+            if not notes:
+                del self._annotations[note.interaction_id]
 
     def _forget(self, row: Interaction) -> None:
         rows = self._by_user.get(row.header.user_id)
@@ -114,15 +123,23 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
     """The change that an entry makes; `ids` are those of its sequence numbers, `append` names an append of a stream."""
     if isinstance(entry, journal.Published):
         header = msgspec.structs.replace(entry.header, request_id=append) if append else entry.header
-        rows = tuple(
+        interactions = tuple(
             Interaction(seq, interaction_id, publish_time, header, data)
             for seq, (interaction_id, data) in enumerate(zip(ids, entry.interactions, strict=True), first_seq)
         )
-        return Change(first_seq + len(rows) - 1, publish_time, rows)
+        events = shop.published(interactions)
+        last_seq = first_seq + len(interactions) - 1
+        return Change(last_seq, publish_time, interactions, rows=Rows(first_seq, events) if events else None)
     if isinstance(entry, journal.Deleted):
-        return Change(first_seq, publish_time, deleted_ids=entry.interaction_ids)
+        gone = shop.deleted(entry.interaction_ids, entry.customers, first_seq)
+        return Change(first_seq, publish_time, deleted_ids=entry.interaction_ids, rows=gone)
     if isinstance(entry, journal.Learnt):
         changes = tuple(msgspec.structs.replace(one, seq=first_seq) for one in entry.changes)
         return Change(first_seq, publish_time, learnt=msgspec.structs.replace(entry, changes=changes))
+    if isinstance(entry, journal.Recorded):
+        rows = [(put.collection, values) for put in entry.puts for values in put.rows]
+        put = tuple((name, seq, values) for seq, (name, values) in enumerate(rows, first_seq))
+        last_seq = first_seq + max(1, len(put)) - 1
+        return Change(last_seq, publish_time, rows=Rows(first_seq, shop.recorded(put, append), entry.removed))
     note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation)
     return Change(first_seq, publish_time, annotation=note)

@@ -1,6 +1,7 @@
 """One open tenant: ledger, tables, tail and applier behind the port `TenantStore`."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
@@ -12,7 +13,8 @@ import numpy as np
 import structlog
 from lancedb.expr import Expr, col, lit
 
-from interplay_server.domain import journal
+from interplay_server.domain import journal, shop
+from interplay_server.domain.collections import COLLECTIONS
 from interplay_server.domain.ids import InteractionIds
 from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
 from interplay_server.domain.operation import Operation
@@ -27,6 +29,7 @@ from interplay_server.domain.ports import (
     Write,
 )
 from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
+from interplay_server.domain.records import Rows
 from interplay_server.domain.tokens import TokenSigner
 from interplay_server.errors import StorageIncompatible
 from interplay_server.settings import Storage
@@ -37,6 +40,7 @@ from interplay_server.storage.filters import beyond, both, either, expression
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.learnt import LocalLearnt
 from interplay_server.storage.ledger import JournalRow, Ledger
+from interplay_server.storage.records import LocalRecords
 from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail, to_change
 
@@ -68,8 +72,9 @@ class LocalTenant:
         self._ledger, self._tables, self._embedder = ledger, tables, embedder
         self._executor, self._settings = executor, settings
         self._ids = InteractionIds(ledger.salt)
-        self._tail = Tail()
+        self._tail = Tail(COLLECTIONS)
         self.learnt = LocalLearnt(ledger, tables.learnt, self._tail.learnt, executor)
+        self.records = LocalRecords(ledger, tables.records, self._tail.records, executor)
         self._spool = ImageSpool(folder / "spool")
         self._last_seq = ledger.last_seq
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
@@ -110,10 +115,11 @@ class LocalTenant:
             await loop.run_in_executor(executor, lambda: folder.mkdir(parents=True, exist_ok=True))
             ledger = opened = await loop.run_in_executor(executor, Ledger, folder / "ledger.sqlite3", name)
             _check_embedder(ledger, embedder, name)
-            tables = await Tables.open(folder / "lance", session, embedder.dimension, name)
+            tables = await Tables.open(folder / "lance", session, embedder.dimension, COLLECTIONS, name)
             entries = await loop.run_in_executor(executor, opened.journal)
             applied = await tables.newest_seq(ledger.trimmed_seq)
-            ledger.skip_to(applied)
+            appended = await _appended(tables, entries, ledger.trimmed_seq)
+            ledger.skip_to(max(applied, *appended.values(), 0))
             applied = applied if entries else ledger.last_seq
         except Exception as error:
             if ledger is not None:
@@ -131,12 +137,12 @@ class LocalTenant:
             settings=settings,
             applied_seq=applied,
         )
-        await tenant._recover(entries, applied)
+        await tenant._recover(entries, applied, appended)
         return tenant
 
-    async def _recover(self, entries: Sequence[JournalRow], applied: int) -> None:
-        """Puts the journal's entries into the tail: publishes beyond the newest row of the tables, and every deletion
-        and step of learning again, since doing them twice changes nothing.
+    async def _recover(self, entries: Sequence[JournalRow], applied: int, appended: Mapping[str, int]) -> None:
+        """Puts the journal's entries into the tail: publishes beyond the newest row of the tables, appended rows beyond
+        that of theirs, and every deletion, merge and step of learning again, since doing them twice changes nothing.
         """
         images: set[str] = set()
         for row in entries:
@@ -145,15 +151,15 @@ class LocalTenant:
             change = to_change(row.entry, row.seq, row.publish_time, ids, row.append)
             images |= {one.data.image.sha256 for one in change.interactions if one.data.image}
             fresh = tuple(one for one in change.interactions if one.seq > applied)
-            if change.interactions and not fresh:
+            rows = change.rows and _unwritten(change.rows, appended)
+            if change.interactions and not fresh and not (rows and rows.put):
                 continue
             if change.annotation is not None and change.seq <= applied:
                 continue
             for one in fresh:
                 if one.data.image:
                     self._spool.hold(one.data.image.sha256)
-            again = Change(change.seq, change.publish_time, fresh, change.deleted_ids, change.annotation, change.learnt)
-            self._tail.add(again, 0)
+            self._tail.add(dataclasses.replace(change, interactions=fresh, rows=rows), 0)
         await self._in_thread(lambda: self._spool.sweep(images))
         if self._tail:
             _log.info("recovered", tenant=self.name, rows=self._tail.rows)
@@ -441,6 +447,19 @@ def _check_embedder(ledger: Ledger, embedder: Embedder, tenant: str) -> None:
         ledger.set_meta("embedder", mine)
     elif recorded != mine:
         raise StorageIncompatible(tenant, f"its vectors are of {recorded}, this server's embedder is {mine}")
+
+
+async def _appended(tables: Tables, entries: Sequence[JournalRow], trimmed_seq: int) -> dict[str, int]:
+    """Newest sequence number in the table of each append-only collection that the entries write to."""
+    puts = [put for row in entries if isinstance(row.entry, journal.Recorded) for put in row.entry.puts]
+    names = {put.collection for put in puts if COLLECTIONS[put.collection].append_only}
+    if any(isinstance(row.entry, journal.Published | journal.Deleted) for row in entries):
+        names |= {shop.EVENTS.name, shop.MARKS.name}
+    return {name: await tables.records.newest_seq(COLLECTIONS[name], trimmed_seq) for name in names}
+
+
+def _unwritten(rows: Rows, appended: Mapping[str, int]) -> Rows:
+    return Rows(rows.first_seq, tuple(one for one in rows.put if one[1] > appended.get(one[0], 0)), rows.removed)
 
 
 def _in_journal_order(*parts: Sequence[Interaction]) -> list[Interaction]:

@@ -1,0 +1,9 @@
+"""Every collection of records that a tenant may hold."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from interplay_server.domain.records import Collection
+from interplay_server.domain.shop import SHOP_COLLECTIONS
+
+COLLECTIONS: Final[Mapping[str, Collection]] = {one.name: one for one in (*SHOP_COLLECTIONS,)}
