@@ -14,6 +14,11 @@ from grpc_reflection.v1alpha import reflection
 from interplay_server import memory
 from interplay_server.domain.credentials import DEFAULT_TENANT, RIGHTS
 from interplay_server.domain.ports import TenantStore
+from interplay_server.evaluation.evaluation import Evaluation
+from interplay_server.evaluation.judges import Judge, RulesJudge
+from interplay_server.evaluation.model_judge import ModelJudge
+from interplay_server.features.exports import Exports
+from interplay_server.features.features import Features
 from interplay_server.interceptors.auth import Auth
 from interplay_server.interceptors.chain import Chain
 from interplay_server.interceptors.deadline import Deadline
@@ -40,12 +45,17 @@ from interplay_server.retrieval.statements import (
     StatementWeights,
 )
 from interplay_server.services.admin import OPTIMIZE, AdminService, optimize
+from interplay_server.services.comparisons import Comparisons
 from interplay_server.services.context import ContextService
+from interplay_server.services.evaluation import EvaluationService
+from interplay_server.services.evaluation_work import evaluation_work
+from interplay_server.services.feature_work import feature_work
+from interplay_server.services.features import FeatureService
 from interplay_server.services.interactions import InteractionService
 from interplay_server.services.learning import LearningService
 from interplay_server.services.learning_work import learning_work
 from interplay_server.services.methods import SERVICES, methods
-from interplay_server.services.operations import OperationRunner, OperationService
+from interplay_server.services.operations import OperationRunner, OperationService, Work
 from interplay_server.services.playbooks import PlaybookService
 from interplay_server.services.profiles import ProfileService
 from interplay_server.services.search import InteractionSearch
@@ -105,6 +115,10 @@ class Server:
         )
         self._provider = open_provider(settings.model)
         self._learning = self._make_learning(embedder)
+        self._evaluation = self._make_evaluation()
+        self._features = Features(
+            settings.features, data / ".spill", lambda name: self.tenants.lease(name, create=False)
+        )
         self.tenants = LocalTenants(
             data,
             settings.storage,
@@ -112,10 +126,17 @@ class Server:
             settings.server.workers,
             on_open=self._on_open,
             on_close=self._on_close,
-            before_close=self._learning.forget,
+            before_close=self._before_close,
         )
-        work = {OPTIMIZE: optimize, **learning_work(lambda: self._learning, lambda: self._runner.stopping)}
+        failures: dict[str, dict[int, str]] = {}
+        work: dict[str, Work] = {
+            OPTIMIZE: optimize,
+            **evaluation_work(lambda: self._evaluation, lambda: self._learning, failures),
+            **learning_work(lambda: self._learning, lambda: self._runner.stopping),
+            **feature_work(lambda: self._features),
+        }
         self._runner = OperationRunner(lambda: self.tenants, work)
+        self._comparisons = Comparisons(self._evaluation, self._runner, embedder=embedder, failures=failures)
         self.metrics = Metrics()
         self._streams = StreamRegistry(
             max_open=settings.stream.max_open, max_total_bytes=settings.stream.max_total_bytes, metrics=self.metrics
@@ -144,6 +165,13 @@ class Server:
         )
         return Learning(memory, engines, settings.model.provider, lambda name: self.tenants.lease(name, create=False))
 
+    def _make_evaluation(self) -> Evaluation:
+        judges: dict[str, Judge] = {"rules": RulesJudge(self._executor)}
+        if self._provider is not None:
+            timeout = self._settings.model.timeout_seconds
+            judges[self._provider.name] = ModelJudge(self._provider, deadline_seconds=timeout)
+        return Evaluation(judges, lambda name: self.tenants.lease(name, create=False))
+
     def _statements(self, embedder: WordLlamaEmbedder) -> StatementCorpus:
         """Raises SettingsError for a folder that holds no model."""
         given = self._settings.statements
@@ -163,10 +191,17 @@ class Server:
         self._engine.forget(tenant)
         self._learning.memory.forget(tenant)
 
+    async def _before_close(self, tenant: TenantStore) -> None:
+        await self._learning.forget(tenant)
+        await self._evaluation.forget(tenant)
+        await self._features.forget(tenant)
+
     def _on_open(self, tenant: TenantStore) -> None:
         self._engine.follow(tenant)
         self._learning.memory.follow(tenant)
         self._learning.follow(tenant)
+        self._evaluation.follow(tenant)
+        self._features.follow(tenant)
         self._runner.resume(tenant)
         self._watches.on_open(tenant)
 
@@ -179,7 +214,16 @@ class Server:
             search,
             context.brief,
             learning,
+            self._features,
             self._watches,
+            registry=self._streams,
+            stream_settings=settings.stream,
+            metrics=self.metrics,
+        )
+        self._feature_service = FeatureService(
+            self._features,
+            self._runner,
+            Exports(Path(settings.server.data) / ".exports"),
             registry=self._streams,
             stream_settings=settings.stream,
             metrics=self.metrics,
@@ -192,6 +236,10 @@ class Server:
                 "interplay.v1.PlaybookService": PlaybookService(learning, self._learnt_watches, self._runner),
                 "interplay.v1.LearningService": LearningService(learning, self._runner),
                 "interplay.v1.ContextService": context,
+                "interplay.v1.EvaluationService": EvaluationService(
+                    self._evaluation, learning, self._runner, self._comparisons
+                ),
+                "interplay.v1.FeatureService": self._feature_service,
                 "interplay.v1.OperationService": OperationService(self._runner),
                 "interplay.v1.AdminService": admin,
             }
@@ -262,12 +310,15 @@ class Server:
         await self._health.enter_graceful_shutdown()
         self._watches.drain()
         self._learnt_watches.drain()
+        self._feature_service.drain()
         await self._streams.drain(seconds)
         await self._grpc.stop(1.0)
         self._taking_up.cancel()
         await asyncio.gather(self._taking_up, return_exceptions=True)
         await self._runner.close()
         await self._learning.close()
+        await self._evaluation.close()
+        await self._features.close()
         await self.tenants.close()
         if self._provider is not None:
             await self._provider.close()

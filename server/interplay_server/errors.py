@@ -15,10 +15,15 @@
     │   ├── ApiKeyNotFound
     │   ├── ProfileNotFound
     │   ├── PlaybookNotFound
-    │   └── RequestNotFound
+    │   ├── RequestNotFound
+    │   ├── ExperimentNotFound
+    │   ├── FeaturesNotFound
+    │   └── ExportNotFound
     ├── AlreadyExists              ALREADY_EXISTS
     │   ├── RequestIdReused
-    │   └── AppendConflict
+    │   ├── AppendConflict
+    │   ├── ExperimentExists
+    │   └── OutcomeConflict
     ├── FailedPrecondition         FAILED_PRECONDITION
     │   ├── StorageReadOnly
     │   ├── StorageIncompatible
@@ -31,6 +36,7 @@
     ├── OffsetOutOfRange           OUT_OF_RANGE
     ├── StreamSuperseded           ABORTED
     ├── ConcurrentChange           ABORTED
+    ├── OperationEnded             ABORTED
     ├── ResourceExhausted          RESOURCE_EXHAUSTED
     │   ├── StorageFull
     │   ├── MessageTooLarge
@@ -186,6 +192,24 @@ class RequestNotFound(NotFound):
     resource_type = "request"
 
 
+class ExperimentNotFound(NotFound):
+    reason = "EXPERIMENT_NOT_FOUND"
+    resource_type = "experiment"
+
+
+class FeaturesNotFound(NotFound):
+    reason = "FEATURES_NOT_FOUND"
+    resource_type = "features"
+
+    def __init__(self, customer_id: str, product_id: str) -> None:
+        super().__init__(f"{customer_id}/{product_id}")
+
+
+class ExportNotFound(NotFound):
+    reason = "EXPORT_NOT_FOUND"
+    resource_type = "export"
+
+
 class AlreadyExists(InterplayError):
     """`resource_type` and `resource_name` become ResourceInfo."""
 
@@ -205,6 +229,19 @@ class RequestIdReused(AlreadyExists):
         super().__init__("request_id was used with another payload", request_id, resourceName=request_id)
 
 
+class OutcomeConflict(AlreadyExists):
+    reason = "OUTCOME_CONFLICT"
+    resource_type = "session_outcome"
+
+    def __init__(self, session_id: str, outcome: str) -> None:
+        super().__init__(
+            f"the session was reported as {outcome}; say `replace` to change that",
+            session_id,
+            resourceName=session_id,
+            outcome=outcome,
+        )
+
+
 class AppendConflict(AlreadyExists):
     reason = "APPEND_CONFLICT"
     resource_type = "append"
@@ -215,6 +252,24 @@ class AppendConflict(AlreadyExists):
             f"{stream_id}/{offset}",
             streamId=stream_id,
             offset=offset,
+        )
+
+
+class ExperimentExists(AlreadyExists):
+    reason = "EXPERIMENT_EXISTS"
+    resource_type = "experiment"
+
+    def __init__(self, experiment_id: str) -> None:
+        super().__init__("the id of the experiment is taken", experiment_id, resourceName=experiment_id)
+
+
+class ImportKindChanged(AlreadyExists):
+    reason = "IMPORT_KIND_CHANGED"
+    resource_type = "import"
+
+    def __init__(self, import_id: str, kind: str) -> None:
+        super().__init__(
+            "import_id was used for a file of another kind", import_id, resourceName=import_id, kind=kind or "any"
         )
 
 
@@ -318,6 +373,16 @@ class ConcurrentChange(InterplayError):
 
     def __init__(self, resource_name: str) -> None:
         super().__init__("the etag is not the current one; read again and retry the whole", resourceName=resource_name)
+
+
+class OperationEnded(InterplayError):
+    code = "ABORTED"
+    reason = "OPERATION_ENDED"
+
+    def __init__(self, operation_id: str, state: str) -> None:
+        super().__init__(
+            "the operation that the call follows was cancelled or failed", operationId=operation_id, state=state
+        )
 
 
 class ResourceExhausted(InterplayError):

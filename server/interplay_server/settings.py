@@ -111,6 +111,18 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Features:
+    refresh_seconds: float = _setting(
+        1.0,
+        "Least time between two refreshes of a tenant's features; 0 leaves them to ComputeInteractionFeatures.",
+        least=0,
+    )
+    threads: int = _setting(0, "Threads of a computation of features; 0 takes one for each core.", least=0)
+    memory_mb: int = _setting(2048, "Memory of a computation of features in MiB, beyond which it spills.", least=64)
+    part_events: int = _setting(700_000, "Events that a part of a whole computation holds, about.", least=1000)
+
+
+@dataclass(frozen=True)
 class Log:
     level: str = _setting("info", "Least level.", choices=("debug", "info", "warning", "error"))
     format: str = _setting("console", "How lines look.", choices=("console", "json"))
@@ -126,6 +138,7 @@ class Settings:
     search: Search = field(default_factory=Search)
     statements: Statements = field(default_factory=Statements)
     model: Model = field(default_factory=Model)
+    features: Features = field(default_factory=Features)
     log: Log = field(default_factory=Log)
 
 

@@ -2,12 +2,13 @@
 
 The layers, each of which may import those below it:
 
-    app, cli, demo
+    app, cli, demo, report
     services                 one class a service
     streaming                streams that live
     services.convert/batches messages <-> domain: used by both of the above, knows neither
     interceptors             what every call passes
-    learning                 what is published becomes what is known
+    evaluation               whether what was learnt, and the agent, are better
+    learning, features       what is published becomes what is known
     retrieval
     domain                   pure types, rules and ports
     errors, settings         leaves
@@ -27,13 +28,14 @@ FILES = sorted(SERVER.rglob("*.py"))
 
 # From the top; a module belongs to the longest name that begins its own.
 LAYERS = [
-    {"app", "cli", "demo", "__main__", "docs_tables", "healthcheck"},
+    {"app", "cli", "demo", "report", "__main__", "docs_tables", "healthcheck"},
     {"services"},
     {"streaming"},
     {"services.batches"},
     {"services.convert"},
     {"interceptors"},
-    {"learning"},
+    {"evaluation"},
+    {"learning", "features"},
     {"retrieval"},
     {"storage", "models"},
     {"telemetry", "memory"},
@@ -42,7 +44,7 @@ LAYERS = [
 ]
 HEIGHT = {name: -at for at, names in enumerate(LAYERS) for name in names}
 # Between siblings of a layer nothing is imported, but for these: a command line starts servers, a demo shows commands.
-SIBLINGS = {("cli", "app"), ("cli", "demo"), ("demo", "cli"), ("__main__", "cli"), ("demo", "app")}
+SIBLINGS = {("cli", "app"), ("cli", "demo"), ("demo", "cli"), ("__main__", "cli"), ("demo", "app"), ("cli", "report")}
 # Who may import what is not for everybody.
 HOMES = {
     "storage": {"app", "storage", "cli.keys", "cli.serve", "cli.failure"},
@@ -50,13 +52,15 @@ HOMES = {
 }
 LIBRARIES = {
     "lancedb": {"storage"},
-    "pyarrow": {"storage", "models", "memory"},
+    "pyarrow": {"storage", "models", "memory", "domain", "features"},
+    "duckdb": {"features"},
+    "ray": {"features"},
     "sqlite3": {"storage", "cli.failure"},
     "grpc": {"app", "interceptors", "services", "streaming", "healthcheck"},
     "grpc_health": {"app", "healthcheck"},
     "grpc_reflection": {"app"},
     "google": {"services", "streaming", "interceptors", "cli", "demo"},
-    "interplay.v1": {"services", "streaming", "interceptors", "cli", "demo"},
+    "interplay.v1": {"services", "streaming", "interceptors", "cli", "demo", "report"},
     "interplay": {"services", "streaming", "interceptors", "cli", "demo"},
     "protovalidate": {"interceptors"},
     "prometheus_client": {"telemetry"},
@@ -138,7 +142,7 @@ def is_standard(name):
 
 
 def test_the_domain_knows_no_wire_and_no_disk():
-    allowed = {"interplay_server", "msgspec", "numpy", "ulid"}
+    allowed = {"interplay_server", "msgspec", "numpy", "pyarrow"}
     for path in (SERVER / "domain").rglob("*.py"):
         foreign = {name.partition(".")[0] for name in imports(path) if not is_standard(name)} - allowed
         assert not foreign, f"{module(path)} imports {foreign}"

@@ -17,6 +17,12 @@ from interplay.v1 import (
     context_pb2,
     context_service_pb2,
     context_service_pb2_grpc,
+    evaluation_pb2,
+    evaluation_service_pb2,
+    evaluation_service_pb2_grpc,
+    feature_pb2,
+    feature_service_pb2,
+    feature_service_pb2_grpc,
     interaction_pb2,
     interaction_service_pb2,
     interaction_service_pb2_grpc,
@@ -38,6 +44,8 @@ from interplay.v1 import (
 pb, ipb, spb = interaction_service_pb2, interaction_pb2, publish_stream_pb2
 admin_pb, operation_pb = admin_service_pb2, operation_service_pb2
 profile_pb, playbook_pb, context_pb = profile_service_pb2, playbook_service_pb2, context_service_pb2
+eval_pb, judged_pb = evaluation_service_pb2, evaluation_pb2
+feature_pb, shop_pb = feature_service_pb2, feature_pb2
 learning_pb, learnt_pb = learning_service_pb2, learning_pb2
 Profile, UserPlaybook, AgentPlaybook = profile_pb2.Profile, playbook_pb2.UserPlaybook, playbook_pb2.AgentPlaybook
 BlockingIssue, ContextRequest = playbook_pb2.BlockingIssue, context_pb2.ContextRequest
@@ -50,6 +58,8 @@ METHODS = {
         playbook_service_pb2,
         learning_service_pb2,
         context_service_pb2,
+        evaluation_service_pb2,
+        feature_service_pb2,
         operation_service_pb2,
         admin_service_pb2,
     )
@@ -122,6 +132,8 @@ class Api:
             playbook_service_pb2_grpc.PlaybookServiceStub(self.channel),
             learning_service_pb2_grpc.LearningServiceStub(self.channel),
             context_service_pb2_grpc.ContextServiceStub(self.channel),
+            evaluation_service_pb2_grpc.EvaluationServiceStub(self.channel),
+            feature_service_pb2_grpc.FeatureServiceStub(self.channel),
             operation_service_pb2_grpc.OperationServiceStub(self.channel),
             admin_service_pb2_grpc.AdminServiceStub(self.channel),
         ]

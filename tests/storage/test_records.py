@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from interplay_server.domain import journal
+from interplay_server.domain.collections import COLLECTIONS
 from interplay_server.domain.records import Collection, Condition, Field, Index, Op, Put, Removal, Type, among, equal
 from interplay_server.storage import applier as applying
 from interplay_server.storage import tenant as tenants
@@ -30,7 +31,7 @@ STEPS = Collection(
 
 @pytest.fixture(autouse=True)
 def collections(monkeypatch):
-    monkeypatch.setattr(tenants, "COLLECTIONS", {one.name: one for one in (CARDS, STEPS)})
+    monkeypatch.setattr(tenants, "COLLECTIONS", {**COLLECTIONS, **{one.name: one for one in (CARDS, STEPS)}})
 
 
 def card(key, owner="ann", points=1):

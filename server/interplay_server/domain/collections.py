@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from interplay_server.domain.evaluation import EVALUATION_COLLECTIONS
 from interplay_server.domain.records import Collection
 from interplay_server.domain.shop import SHOP_COLLECTIONS
 
-COLLECTIONS: Final[Mapping[str, Collection]] = {one.name: one for one in (*SHOP_COLLECTIONS,)}
+COLLECTIONS: Final[Mapping[str, Collection]] = {one.name: one for one in (*EVALUATION_COLLECTIONS, *SHOP_COLLECTIONS)}

@@ -55,6 +55,8 @@ class Recorded(msgspec.Struct, frozen=True, tag="record", array_like=True):
     removed: tuple[Removal, ...] = ()
     meta: dict[str, str] = {}
     """Values of the ledger: configurations, how far something was followed."""
+    evaluated: tuple[tuple[str, str, int], ...] = ()
+    """(user, session, sequence) up to which a session is evaluated."""
 
 
 Entry = Published | Deleted | Annotated | Learnt | Recorded

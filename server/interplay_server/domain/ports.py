@@ -168,6 +168,17 @@ class LearntStore(Protocol):
         """First and last sequence number of a publish request or append (`stream_id/offset`) by a client's id."""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionTimer:
+    """A session that is to be evaluated once it is finished or idle."""
+
+    user_id: str
+    session_id: str
+    newest_seq: int
+    newest_time: int
+    finished: bool
+
+
 class RecordStore(Protocol):
     """Collections of one tenant. Reads see every entry committed before they began."""
 
@@ -190,8 +201,37 @@ class RecordStore(Protocol):
 
     async def meta(self, key: str) -> str | None: ...
 
+    async def due_sessions(self, idle_since: int, limit: int) -> list[SessionTimer]:
+        """To be evaluated: finished, or without a publish since an instant in microseconds; longest idle first."""
+
+    async def next_timer(self) -> int | None:
+        """Last publish of the session that is idle for the longest time and not evaluated."""
+
     async def location(self, collection: Collection) -> tuple[str, int] | None:
         """Folder and version of its table, for another process to read; None where nothing was written."""
+
+
+class DerivedStore(Protocol):
+    """Tables of rows that can be computed again, with the columns `key`, `bucket` and `revision`."""
+
+    async def replace(self, name: str, rows: pa.Table, revision: int, scope: Sequence[Condition]) -> None:
+        """Adds rows, all of this revision, then deletes what meets `scope` and is of an earlier one."""
+
+    async def table(
+        self, name: str, where: Sequence[Condition] = (), *, columns: Sequence[str] = ()
+    ) -> pa.Table | None:
+        """The newest row of each key; None for a table that is not there. `where` must hold of all rows of a key, or
+        of none.
+        """
+
+    async def newest(self, name: str) -> int:
+        """The greatest revision, 0 for none."""
+
+    async def flush(self) -> None:
+        """Returns when everything replaced is on the disk."""
+
+    async def tidy(self, name: str) -> None:
+        """Compacts the table and its indexes."""
 
 
 class TenantStore(Protocol):
@@ -207,6 +247,9 @@ class TenantStore(Protocol):
 
     @property
     def records(self) -> RecordStore: ...
+
+    @property
+    def derived(self) -> DerivedStore: ...
 
     def submit(self, write: Write) -> None:
         """Queues a write; the outcome is a StorageFull or the like when nothing was written."""
@@ -249,6 +292,9 @@ class TenantStore(Protocol):
     async def matching_ids(self, where: InteractionFilter) -> list[str]: ...
 
     async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[StoredAnnotation]]: ...
+
+    async def expert_notes(self) -> Mapping[str, StoredAnnotation]:
+        """The newest annotation with an expert reply, by interaction."""
 
     async def sessions(
         self,

@@ -27,6 +27,10 @@ class InteractionFilter(msgspec.Struct, frozen=True):
     """Latest publish time, inclusive."""
     before_seq: int | None = None
     """Least journal sequence that is too late."""
+    shadowed: bool = False
+    """Only those with a shadow reply."""
+    with_expert: bool = False
+    """Only those with an expert reply of their own, not of an annotation."""
 
     @property
     def empty(self) -> bool:
@@ -49,6 +53,8 @@ class InteractionFilter(msgspec.Struct, frozen=True):
             and (self.end_time is None or row.event_time < self.end_time)
             and (self.as_of is None or row.publish_time <= self.as_of)
             and (self.before_seq is None or row.seq < self.before_seq)
+            and (not self.shadowed or bool(data.shadow_content))
+            and (not self.with_expert or bool(data.expert_content))
         )
 
 

@@ -51,6 +51,8 @@ class Collection(msgspec.Struct, frozen=True):
     name: str
     fields: tuple[Field, ...]
     append_only: bool = False
+    witness: str = ""
+    """Field with the id of the interaction that a row rests on: it is deleted with it."""
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 from interplay.v1 import (
     context_pb2,
     interaction_pb2,
@@ -15,6 +16,7 @@ from interplay.v1 import (
 from interplay.v1 import context_service_pb2 as pb
 
 from interplay_server.domain import journal
+from interplay_server.domain.evaluation import Arm
 from interplay_server.domain.interaction import DEFAULT_AGENT
 from interplay_server.domain.learnt import (
     AGENT_PLAYBOOK,
@@ -30,12 +32,15 @@ from interplay_server.domain.learnt import (
 from interplay_server.domain.ports import Receipt, TenantStore
 from interplay_server.domain.query import InteractionFilter
 from interplay_server.domain.roles import USER, role_class
+from interplay_server.errors import InterplayError
+from interplay_server.evaluation.experiments import arm_of, expose
 from interplay_server.interceptors.call import Call
 from interplay_server.learning.context import Ask, Context, make_context
 from interplay_server.learning.learning import Learning
 from interplay_server.learning.recall import Recall, Recalled, Wanted, recall
 from interplay_server.learning.tenant import LearningTenant
-from interplay_server.retrieval.search import SearchEngine
+from interplay_server.retrieval.briefing import Line, render
+from interplay_server.retrieval.search import Hit, SearchEngine
 from interplay_server.services.convert.filters import instant_from_pb
 from interplay_server.services.convert.interactions import interaction_to_pb
 from interplay_server.services.convert.learnt import Shown, arm_name, fitting
@@ -73,11 +78,18 @@ class ContextService:
             arm=arm_name(request.arm),
             eventual=request.consistency == interaction_service_pb2.CONSISTENCY_EVENTUAL,
         )
+        arm = None
+        if request.experiment_id:
+            arm = await arm_of(call.store, request.experiment_id, ask.user_id, ask.agent_id)
         found = await make_context(tenant, self._engine, ask)
+        if arm is not None:
+            found = await _exposed(call.store, request.experiment_id, ask, arm, found)
         response = pb.GetContextResponse(
             rendered_tokens=found.briefing.tokens,
             degraded=bool(found.degraded_reason),
             degraded_reason=found.degraded_reason,
+            arm=arm.name if arm is not None else "",
+            withheld=arm is not None and arm.holdout,
         )
         _fill(response, tenant, ask, found)
         return response
@@ -173,6 +185,33 @@ class ContextService:
             hits = await self._search.hits(call.store, found[3].hits, terms=mode == "hybrid")
             response.interactions.extend(hits)
         return response
+
+
+async def _exposed(store: TenantStore, experiment_id: str, ask: Ask, arm: Arm, found: Context) -> Context:
+    """What a user of that arm is told, once it is written down that they are of it. Where that fails, the user is told
+    the same, and the next call tries again.
+    """
+    reasons = [found.degraded_reason] if found.degraded_reason else []
+    try:
+        await expose(store, experiment_id, ask.user_id, arm.name)
+    except InterplayError:
+        reasons.append("exposure failed")
+    if arm.holdout:
+        lines = [_line(hit) for hit in found.interactions]
+        found = Context([], [], found.interactions, render([], [], lines, ask.token_budget))
+    return msgspec.structs.replace(found, degraded_reason="; ".join(reasons))
+
+
+def _line(hit: Hit) -> Line:
+    row = hit.interaction
+    return Line(
+        id=row.interaction_id,
+        kind="interaction",
+        text=row.data.search_text,
+        time=row.event_time,
+        score=hit.ranked.score,
+        speaker=row.data.speaker or row.data.role,
+    )
 
 
 def _fill(message: Any, tenant: LearningTenant, ask: Ask, found: Context) -> None:

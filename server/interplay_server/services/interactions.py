@@ -14,6 +14,7 @@ from interplay_server.errors import (
     SessionNotFound,
     Violation,
 )
+from interplay_server.features.features import Features
 from interplay_server.interceptors.call import Call
 from interplay_server.learning.learning import Learning
 from interplay_server.services.batches import digest, make_batch, place_ids, spool_images
@@ -28,6 +29,7 @@ from interplay_server.services.convert.interactions import (
 from interplay_server.services.convert.times import from_micros
 from interplay_server.services.search import InteractionSearch
 from interplay_server.settings import Stream
+from interplay_server.streaming import events
 from interplay_server.streaming.publish import METHOD, Brief, PublishStream
 from interplay_server.streaming.registry import StreamRegistry
 from interplay_server.streaming.watch import Watches
@@ -36,6 +38,8 @@ from interplay_server.telemetry import Metrics
 MAX_REQUESTS = 1000
 MAX_PAGE_BYTES = 12 * 2**20
 DELETE_CHUNK = 5000
+_STREAMS = (METHOD, METHOD, events.METHOD)
+"""Scopes of stream ids, by StreamMethod."""
 
 
 class InteractionService:
@@ -44,13 +48,14 @@ class InteractionService:
         search: InteractionSearch,
         brief: Brief,
         learning: Learning,
+        features: Features,
         watches: Watches,
         *,
         registry: StreamRegistry,
         stream_settings: Stream,
         metrics: Metrics,
     ) -> None:
-        self._search, self._brief, self._learning = search, brief, learning
+        self._search, self._brief, self._learning, self._features = search, brief, learning, features
         self._registry, self._watches = registry, watches
         self._stream_settings, self._metrics = stream_settings, metrics
 
@@ -112,7 +117,7 @@ class InteractionService:
 
     async def get_publish_stream(self, call: Call) -> pb.GetPublishStreamResponse:
         request: pb.GetPublishStreamRequest = call.request  # type: ignore[assignment]
-        position = await call.store.stream_position(request.stream_id, METHOD)
+        position = await call.store.stream_position(request.stream_id, _STREAMS[request.method])
         return pb.GetPublishStreamResponse(
             stream_id=request.stream_id,
             next_offset=position.next_offset,
@@ -199,8 +204,11 @@ class InteractionService:
         else:
             ids = await store.matching_ids(where)
         if not request.validate_only:
+            shop = (await self._features.known(store)).shop
             for at in range(0, len(ids), DELETE_CHUNK):
-                await commit(store, journal.Deleted(tuple(ids[at : at + DELETE_CHUNK])))
+                chunk = tuple(ids[at : at + DELETE_CHUNK])
+                customers = await shop.customers_of_events(chunk)
+                await commit(store, journal.Deleted(chunk, tuple(customers)))
             if store.exists:
                 # Even if nothing is left to delete: what a kill interrupted is followed now.
                 await (await self._learning.of(store)).deletions_followed()

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,9 +21,20 @@ from interplay_server.services.convert.filters import page_size, query_key
 from interplay_server.services.convert.times import from_micros
 
 Progress = Callable[[int, int], None]
-Work = Callable[[TenantStore, Mapping[str, str], Progress], Awaitable[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What work came to, where some items of it failed."""
+
+    result: Mapping[str, str]
+    failures: Sequence[domain.Failure] = ()
+    failed_count: int = 0
+
+
+Work = Callable[[TenantStore, Mapping[str, str], Progress], Awaitable[Mapping[str, str] | Done]]
 _MAX_FAILURES = 100
-REQUEST_ID = "request_id"
+REQUEST_ID, OPERATION_ID = "request_id", "operation_id"
 _log = structlog.get_logger(__name__)
 
 
@@ -35,6 +47,7 @@ class OperationRunner:
         self._current: dict[str, domain.Operation] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._resuming: set[asyncio.Task[None]] = set()
+        self._starting = asyncio.Lock()
         self._stopping = False
 
     async def start(
@@ -46,15 +59,18 @@ class OperationRunner:
         request_id: str = "",
         operation_id: str = "",
     ) -> domain.Operation:
-        """The same request again gives the operation that it started. Raises RequestIdReused."""
-        if request_id and (known := await self.requested(store, kind, request_id, arguments)) is not None:
-            return known
-        now = _now()
-        kept = {**arguments, REQUEST_ID: request_id} if request_id else dict(arguments)
-        made = domain.Operation(operation_id or new_ulid(), kind, domain.RUNNING, now, now, arguments=kept)
-        await store.save_operation(made)
-        self._spawn(store.name, made)
-        return made
+        """The same request again gives the operation that it started; work finds its id among its arguments. Raises
+        RequestIdReused.
+        """
+        async with self._starting:
+            if request_id and (known := await self.requested(store, kind, request_id, arguments)) is not None:
+                return known
+            now, own_id = _now(), operation_id or new_ulid()
+            kept = {**arguments, OPERATION_ID: own_id, **({REQUEST_ID: request_id} if request_id else {})}
+            made = domain.Operation(own_id, kind, domain.RUNNING, now, now, arguments=kept)
+            await store.save_operation(made)
+            self._spawn(store.name, made)
+            return made
 
     async def requested(
         self, store: TenantStore, kind: str, request_id: str, arguments: Mapping[str, str]
@@ -139,7 +155,14 @@ class OperationRunner:
                 ended = {"state": domain.FAILED, "error": failure}
             else:
                 last = self._current[operation_id]
-                ended = {"state": domain.SUCCEEDED, "result": dict(result), "done_count": last.total_count}
+                done = result if isinstance(result, Done) else Done(result)
+                ended = {
+                    "state": domain.SUCCEEDED,
+                    "result": dict(done.result),
+                    "done_count": last.total_count,
+                    "failures": tuple(done.failures[:_MAX_FAILURES]),
+                    "failed_count": done.failed_count,
+                }
             finally:
                 self._running.pop(operation_id, None)
             # Stored before it is told: who sees the end must find it in every list.

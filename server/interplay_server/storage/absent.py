@@ -74,7 +74,32 @@ class AbsentRecords:
     async def meta(self, *_: Any) -> None:
         return None
 
+    async def due_sessions(self, *_: Any) -> list[Any]:
+        return []
+
+    async def next_timer(self) -> None:
+        return None
+
     async def location(self, *_: Any) -> None:
+        return None
+
+
+class AbsentDerived:
+    """See `domain.ports.DerivedStore`."""
+
+    async def replace(self, *_: Any) -> NoReturn:
+        raise LookupError("the tenant does not exist")
+
+    async def table(self, *_: Any, **__: Any) -> None:
+        return None
+
+    async def newest(self, *_: Any) -> int:
+        return 0
+
+    async def flush(self) -> None:
+        return None
+
+    async def tidy(self, *_: Any) -> None:
         return None
 
 
@@ -88,7 +113,7 @@ class AbsentTenant:
     def __init__(self, name: str) -> None:
         self.name = name
         self.tokens = TokenSigner(b"absent", "absent")
-        self.learnt, self.records = AbsentLearnt(), AbsentRecords()
+        self.learnt, self.records, self.derived = AbsentLearnt(), AbsentRecords(), AbsentDerived()
 
     def submit(self, write: Write) -> NoReturn:
         raise LookupError(f"tenant {self.name} does not exist")
@@ -128,6 +153,9 @@ class AbsentTenant:
         return []
 
     async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        return {}
+
+    async def expert_notes(self) -> Mapping[str, Any]:
         return {}
 
     async def sessions(self, *_: Any, **__: Any) -> list[Any]:

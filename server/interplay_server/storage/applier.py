@@ -339,6 +339,6 @@ def _kind(change: Change) -> str:
         return "publish"
     if change.learnt is not None:
         return "learn"
-    if change.rows is not None:
-        return "record"
-    return "delete" if change.deleted_ids else "annotate"
+    if change.deleted_ids:
+        return "delete"
+    return "record" if change.rows is not None else "annotate"

@@ -32,6 +32,10 @@ def expression(where: InteractionFilter) -> Expr | None:
         parts.append(col("publish_time") <= instant(where.as_of))
     if where.before_seq is not None:
         parts.append(col("seq") < lit(where.before_seq))
+    if where.shadowed:
+        parts.append(col("shadow_content") != lit(""))
+    if where.with_expert:
+        parts.append(col("expert_content") != lit(""))
     return both(*parts)
 
 

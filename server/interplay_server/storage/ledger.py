@@ -19,7 +19,7 @@ from interplay_server.domain import journal
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.ports import Outcome, Receipt, StreamPosition, Write
 from interplay_server.errors import AppendConflict, OffsetOutOfRange, RequestIdReused, StorageIncompatible
-from interplay_server.storage import learning_ledger, migrations
+from interplay_server.storage import learning_ledger, migrations, session_ledger
 
 REMEMBERED_APPENDS = 4096
 REQUEST_DAYS, STREAM_DAYS, OPERATION_DAYS = 7, 30, 30
@@ -37,6 +37,7 @@ _UNFINISHED = (
         "SELECT 1 FROM deletions WHERE seq > "
         "COALESCE((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'deletions_followed'), 0) LIMIT 1"
     ),
+    "SELECT 1 FROM session_timers LIMIT 1",
     "SELECT 1 FROM operations WHERE state IN ('RUNNING', 'PENDING') LIMIT 1",
 )
 
@@ -90,7 +91,7 @@ class Ledger:
         appends: list[tuple[str, str, int, bytes, int, int, int, bytes | None]] = []
         requests: list[tuple[str, bytes, int, int, int, bytes | None]] = []
         deletions: list[tuple[int, bytes]] = []
-        publishes = learning_ledger.Publishes()
+        publishes, sessions = learning_ledger.Publishes(), session_ledger.Sessions()
         others: list[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]] = []
         touched: set[tuple[str, str]] = set()
         seq, outcomes = self._next_seq, []
@@ -115,6 +116,7 @@ class Ledger:
                         requests.append((write.request_id, write.digest, seq, count, now, layout))
                     if isinstance(write.entry, journal.Published):
                         publishes.add(write.entry, seq + count - 1, now)
+                        sessions.add(write.entry, seq + count - 1, now)
                     elif isinstance(write.entry, journal.Deleted):
                         deletions.append((seq, msgspec.msgpack.encode(write.entry.interaction_ids)))
                     else:
@@ -130,6 +132,7 @@ class Ledger:
                     requests=requests,
                     deletions=deletions,
                     publishes=publishes,
+                    sessions=sessions,
                     others=others,
                     touched=touched,
                     now=now,
@@ -149,6 +152,7 @@ class Ledger:
         requests: Sequence[tuple[object, ...]],
         deletions: Sequence[tuple[int, bytes]],
         publishes: learning_ledger.Publishes,
+        sessions: session_ledger.Sessions,
         others: Sequence[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]],
         touched: Iterable[tuple[str, str]],
         now: int,
@@ -171,11 +175,13 @@ class Ledger:
         if deletions:
             run.executemany("INSERT INTO deletions VALUES (?, ?)", deletions)
         publishes.write(run)
+        sessions.write(run)
         for seq, entry in others:
             if isinstance(entry, journal.Learnt):
                 learning_ledger.write_learnt(run, entry)
             elif isinstance(entry, journal.Recorded):
                 run.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", entry.meta.items())
+                session_ledger.write_evaluated(run, entry)
             else:
                 learning_ledger.queue_annotation(run, seq, entry)
         run.execute("COMMIT")

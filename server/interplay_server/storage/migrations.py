@@ -1,7 +1,8 @@
 """Versions of what is on disk. A folder of an older version is brought up to date when it is opened, step by step;
 one of a newer version is refused.
 
-Version 1 had no tombstones for watchers; version 2 added `deletions`; version 3 added learning.
+Version 1 had no tombstones for watchers; version 2 added `deletions`; version 3 added learning, version 4
+timers of sessions that are to be evaluated.
 """
 
 import os
@@ -10,7 +11,7 @@ import sqlite3
 
 from interplay_server.errors import StorageIncompatible
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 APPLICATION_ID = 0x494E5450  # "INTP"
 
 _STEPS: dict[int, str] = {
@@ -47,6 +48,11 @@ _STEPS: dict[int, str] = {
         PRIMARY KEY (interaction_id, kind, row_id)) WITHOUT ROWID;
     CREATE INDEX witnesses_by_row ON witnesses (kind, row_id);
     CREATE TABLE queued_annotations (seq INTEGER PRIMARY KEY, interaction_id TEXT NOT NULL);
+    """,
+    4: """
+    CREATE TABLE session_timers (user_id TEXT NOT NULL, session_id TEXT NOT NULL, newest_seq INTEGER NOT NULL,
+        newest_time INTEGER NOT NULL, finished INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)) WITHOUT ROWID;
+    CREATE INDEX session_timers_by_time ON session_timers (newest_time);
     """,
 }
 

@@ -1,19 +1,25 @@
 """Collections of a tenant: tables and tail behind the port `RecordStore`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from lancedb.expr import col, lit
 
+from interplay_server.domain.ports import SessionTimer
 from interplay_server.domain.records import SEQ, Collection, Condition, Op, Values
+from interplay_server.storage import session_ledger
 from interplay_server.storage.filters import both
 from interplay_server.storage.ledger import Ledger
 from interplay_server.storage.record_schema import arrow_schema, to_arrow
 from interplay_server.storage.record_tables import RecordTables, beyond, expression
 from interplay_server.storage.record_tail import RecordTail
+
+T = TypeVar("T")
 
 
 class LocalRecords:
@@ -66,10 +72,19 @@ class LocalRecords:
         return int(found.num_rows)
 
     async def meta(self, key: str) -> str | None:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._ledger.meta, key)
+        return await self._in_thread(partial(self._ledger.meta, key))
+
+    async def due_sessions(self, idle_since: int, limit: int) -> list[SessionTimer]:
+        return await self._in_thread(partial(session_ledger.due, self._ledger.read, idle_since, limit))
+
+    async def next_timer(self) -> int | None:
+        return await self._in_thread(partial(session_ledger.next_time, self._ledger.read))
 
     async def location(self, collection: Collection) -> tuple[str, int] | None:
         return await self._tables.location(collection)
+
+    async def _in_thread(self, job: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, job)
 
 
 def _meets(

@@ -11,12 +11,15 @@ from itertools import islice
 import msgspec
 
 from interplay_server.domain import journal, shop
+from interplay_server.domain.collections import COLLECTIONS
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Change
 from interplay_server.domain.query import InteractionFilter
-from interplay_server.domain.records import Collection, Rows
+from interplay_server.domain.records import Collection, Removal, Rows
 from interplay_server.storage.learnt_tail import LearntTail
 from interplay_server.storage.record_tail import RecordTail
+
+_WITNESSED = tuple(one for one in COLLECTIONS.values() if one.witness)
 
 
 class Tail:
@@ -115,6 +118,9 @@ class Tail:
     def annotations(self, interaction_id: str) -> list[StoredAnnotation]:
         return list(self._annotations.get(interaction_id, ()))
 
+    def notes(self) -> list[StoredAnnotation]:
+        return [note for notes in self._annotations.values() for note in notes]
+
     def history(self, after_seq: int, up_to_seq: int) -> list[Change]:
         return [change for change in self._changes if after_seq < change.seq <= up_to_seq]
 
@@ -131,7 +137,7 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
         last_seq = first_seq + len(interactions) - 1
         return Change(last_seq, publish_time, interactions, rows=Rows(first_seq, events) if events else None)
     if isinstance(entry, journal.Deleted):
-        gone = shop.deleted(entry.interaction_ids, entry.customers, first_seq)
+        gone = _deleted(entry, first_seq)
         return Change(first_seq, publish_time, deleted_ids=entry.interaction_ids, rows=gone)
     if isinstance(entry, journal.Learnt):
         changes = tuple(msgspec.structs.replace(one, seq=first_seq) for one in entry.changes)
@@ -143,3 +149,10 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
         return Change(last_seq, publish_time, rows=Rows(first_seq, shop.recorded(put, append), entry.removed))
     note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation)
     return Change(first_seq, publish_time, annotation=note)
+
+
+def _deleted(entry: journal.Deleted, seq: int) -> Rows:
+    """What rests on the interactions goes with them."""
+    events = shop.deleted(entry.interaction_ids, entry.customers, seq) or Rows(seq)
+    witnessed = tuple(Removal(one.name, one.witness, entry.interaction_ids) for one in _WITNESSED)
+    return Rows(seq, events.put, (*events.removed, *witnessed))

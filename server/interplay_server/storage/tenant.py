@@ -36,6 +36,7 @@ from interplay_server.settings import Storage
 from interplay_server.storage import disk, sessions
 from interplay_server.storage.applier import Applier
 from interplay_server.storage.commits import CommitQueue
+from interplay_server.storage.derived import LocalDerived
 from interplay_server.storage.filters import beyond, both, either, expression
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.learnt import LocalLearnt
@@ -59,6 +60,7 @@ class LocalTenant:
         name: str,
         folder: Path,
         *,
+        session: lancedb.Session,
         ledger: Ledger,
         tables: Tables,
         embedder: Embedder,
@@ -75,6 +77,7 @@ class LocalTenant:
         self._tail = Tail(COLLECTIONS)
         self.learnt = LocalLearnt(ledger, tables.learnt, self._tail.learnt, executor)
         self.records = LocalRecords(ledger, tables.records, self._tail.records, executor)
+        self.derived = LocalDerived(folder / "derived", session)
         self._spool = ImageSpool(folder / "spool")
         self._last_seq = ledger.last_seq
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
@@ -129,6 +132,7 @@ class LocalTenant:
         tenant = cls(
             name,
             folder,
+            session=session,
             ledger=ledger,
             tables=tables,
             embedder=embedder,
@@ -300,6 +304,12 @@ class LocalTenant:
         for one, notes in fresh.items():
             found.setdefault(one, {}).update((note.seq, note) for note in notes)
         return {one: [notes[seq] for seq in sorted(notes)] for one, notes in found.items()}
+
+    async def expert_notes(self) -> Mapping[str, StoredAnnotation]:
+        fresh, gone = self._tail.notes(), self._tail.deleted()
+        stored = await self._tables.annotations(col("expert_content") != lit(""))
+        given = {note.seq: note for note in (*stored, *fresh) if note.annotation.expert_content}
+        return {note.interaction_id: note for _, note in sorted(given.items()) if note.interaction_id not in gone}
 
     async def sessions(
         self,

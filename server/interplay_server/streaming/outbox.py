@@ -1,8 +1,9 @@
-"""The one writer of a publish stream: messages in order, acks merged while the one before is on its way."""
+"""The one writer of a stream of appends: messages in order, acks merged while the one before is on its way."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from interplay.v1 import publish_stream_pb2 as pb
 
@@ -10,29 +11,32 @@ MAX_ACK_BYTES = 2**20
 
 
 class Outbox:
-    """`send` is awaited by one task only. An ack that waits takes later ones in: one ack stands for a commit.
+    """`send` is awaited by one task only; `response` wraps an answer for the method. An ack that waits takes later
+    ones in: one ack stands for a commit.
 
     `backlog` counts answers that wait for the peer to read; `on_sent` is called when it falls.
     """
 
     def __init__(
         self,
-        send: Callable[[pb.StreamPublishResponse], Awaitable[None]],
+        send: Callable[[Any], Awaitable[None]],
+        response: Callable[..., Any],
         heartbeat_seconds: float,
         on_sent: Callable[[], None] = lambda: None,
     ) -> None:
         self._send = send
+        self._response = response
         self._on_sent = on_sent
         self._heartbeat = heartbeat_seconds
         self._ack_bytes = 0
         self.backlog = 0
-        self._queue: deque[pb.StreamPublishResponse] = deque()
+        self._queue: deque[Any] = deque()
         self._ack: pb.StreamAck | None = None
         self._wake = asyncio.Event()
         self._closed = False
         self.committed = 0
 
-    def put(self, message: pb.StreamPublishResponse) -> None:
+    def put(self, message: Any) -> None:
         self._settle_ack()
         self._queue.append(message)
         self.backlog += 1
@@ -53,7 +57,7 @@ class Outbox:
 
     def flushed(self) -> None:
         self._settle_ack()
-        self.put(pb.StreamPublishResponse(ack=pb.StreamAck(committed_offset=self.committed, flushed=True)))
+        self.put(self._response(ack=pb.StreamAck(committed_offset=self.committed, flushed=True)))
 
     def close(self) -> None:
         """Lets `run` end when everything is sent."""
@@ -62,7 +66,7 @@ class Outbox:
 
     def _settle_ack(self) -> None:
         if self._ack is not None:
-            self._queue.append(pb.StreamPublishResponse(ack=self._ack))
+            self._queue.append(self._response(ack=self._ack))
             self.backlog += 1
             self._ack, self._ack_bytes = None, 0
 
@@ -84,4 +88,4 @@ class Outbox:
                 async with asyncio.timeout(self._heartbeat):
                     await self._wake.wait()
             except TimeoutError:
-                self.put(pb.StreamPublishResponse(heartbeat=pb.StreamHeartbeat(committed_offset=self.committed)))
+                self.put(self._response(heartbeat=pb.StreamHeartbeat(committed_offset=self.committed)))

@@ -24,7 +24,7 @@ class ContextTurn(_message.Message):
     def __init__(self, role: _Optional[str] = ..., content: _Optional[str] = ...) -> None: ...
 
 class GetContextRequest(_message.Message):
-    __slots__ = ("user_id", "query", "turns", "agent_id", "agent_version", "session_id", "top_k", "token_budget", "as_of", "consistency", "arm")
+    __slots__ = ("user_id", "query", "turns", "agent_id", "agent_version", "session_id", "top_k", "token_budget", "as_of", "consistency", "arm", "experiment_id")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     QUERY_FIELD_NUMBER: _ClassVar[int]
     TURNS_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,7 @@ class GetContextRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     CONSISTENCY_FIELD_NUMBER: _ClassVar[int]
     ARM_FIELD_NUMBER: _ClassVar[int]
+    EXPERIMENT_ID_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     query: str
     turns: _containers.RepeatedCompositeFieldContainer[ContextTurn]
@@ -47,10 +48,11 @@ class GetContextRequest(_message.Message):
     as_of: _timestamp_pb2.Timestamp
     consistency: _interaction_service_pb2.Consistency
     arm: _learning_pb2.Arm
-    def __init__(self, user_id: _Optional[str] = ..., query: _Optional[str] = ..., turns: _Optional[_Iterable[_Union[ContextTurn, _Mapping]]] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., session_id: _Optional[str] = ..., top_k: _Optional[int] = ..., token_budget: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consistency: _Optional[_Union[_interaction_service_pb2.Consistency, str]] = ..., arm: _Optional[_Union[_learning_pb2.Arm, str]] = ...) -> None: ...
+    experiment_id: str
+    def __init__(self, user_id: _Optional[str] = ..., query: _Optional[str] = ..., turns: _Optional[_Iterable[_Union[ContextTurn, _Mapping]]] = ..., agent_id: _Optional[str] = ..., agent_version: _Optional[str] = ..., session_id: _Optional[str] = ..., top_k: _Optional[int] = ..., token_budget: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consistency: _Optional[_Union[_interaction_service_pb2.Consistency, str]] = ..., arm: _Optional[_Union[_learning_pb2.Arm, str]] = ..., experiment_id: _Optional[str] = ...) -> None: ...
 
 class GetContextResponse(_message.Message):
-    __slots__ = ("profiles", "playbooks", "interactions", "rendered", "citations", "rendered_tokens", "degraded", "degraded_reason")
+    __slots__ = ("profiles", "playbooks", "interactions", "rendered", "citations", "rendered_tokens", "degraded", "degraded_reason", "arm", "withheld")
     PROFILES_FIELD_NUMBER: _ClassVar[int]
     PLAYBOOKS_FIELD_NUMBER: _ClassVar[int]
     INTERACTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +61,8 @@ class GetContextResponse(_message.Message):
     RENDERED_TOKENS_FIELD_NUMBER: _ClassVar[int]
     DEGRADED_FIELD_NUMBER: _ClassVar[int]
     DEGRADED_REASON_FIELD_NUMBER: _ClassVar[int]
+    ARM_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     profiles: _containers.RepeatedCompositeFieldContainer[_context_pb2.ContextProfile]
     playbooks: _containers.RepeatedCompositeFieldContainer[_context_pb2.ContextPlaybook]
     interactions: _containers.RepeatedCompositeFieldContainer[_context_pb2.ContextInteraction]
@@ -67,7 +71,9 @@ class GetContextResponse(_message.Message):
     rendered_tokens: int
     degraded: bool
     degraded_reason: str
-    def __init__(self, profiles: _Optional[_Iterable[_Union[_context_pb2.ContextProfile, _Mapping]]] = ..., playbooks: _Optional[_Iterable[_Union[_context_pb2.ContextPlaybook, _Mapping]]] = ..., interactions: _Optional[_Iterable[_Union[_context_pb2.ContextInteraction, _Mapping]]] = ..., rendered: _Optional[str] = ..., citations: _Optional[_Iterable[_Union[_context_pb2.ContextCitation, _Mapping]]] = ..., rendered_tokens: _Optional[int] = ..., degraded: _Optional[bool] = ..., degraded_reason: _Optional[str] = ...) -> None: ...
+    arm: str
+    withheld: bool
+    def __init__(self, profiles: _Optional[_Iterable[_Union[_context_pb2.ContextProfile, _Mapping]]] = ..., playbooks: _Optional[_Iterable[_Union[_context_pb2.ContextPlaybook, _Mapping]]] = ..., interactions: _Optional[_Iterable[_Union[_context_pb2.ContextInteraction, _Mapping]]] = ..., rendered: _Optional[str] = ..., citations: _Optional[_Iterable[_Union[_context_pb2.ContextCitation, _Mapping]]] = ..., rendered_tokens: _Optional[int] = ..., degraded: _Optional[bool] = ..., degraded_reason: _Optional[str] = ..., arm: _Optional[str] = ..., withheld: _Optional[bool] = ...) -> None: ...
 
 class SearchAllRequest(_message.Message):
     __slots__ = ("query", "user_id", "top_k", "mode", "threshold", "source", "agent_id", "agent_version", "as_of", "arm")

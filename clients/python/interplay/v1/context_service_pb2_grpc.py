@@ -55,6 +55,7 @@ class ContextServiceServicer:
 
     def GetContext(self, request, context):
         """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns.
+        NOT_FOUND: no such experiment.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,9 @@ class ContextServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ContextServiceAsyncStub: ...
     GetContext: _grpc.UnaryUnaryMultiCallable[_context_service_pb2.GetContextRequest, _context_service_pb2.GetContextResponse]
-    """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns."""
+    """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns.
+    NOT_FOUND: no such experiment.
+    """
     SearchAll: _grpc.UnaryUnaryMultiCallable[_context_service_pb2.SearchAllRequest, _context_service_pb2.SearchAllResponse]
     """Searches every kind at once; a kind that fails is empty and named in degraded_reason."""
 
@@ -48,7 +50,9 @@ class ContextServiceAsyncStub(ContextServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetContext: _aio.UnaryUnaryMultiCallable[_context_service_pb2.GetContextRequest, _context_service_pb2.GetContextResponse]  # type: ignore[assignment]
-    """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns."""
+    """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns.
+    NOT_FOUND: no such experiment.
+    """
     SearchAll: _aio.UnaryUnaryMultiCallable[_context_service_pb2.SearchAllRequest, _context_service_pb2.SearchAllResponse]  # type: ignore[assignment]
     """Searches every kind at once; a kind that fails is empty and named in degraded_reason."""
 
@@ -63,7 +67,9 @@ class ContextServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _context_service_pb2.GetContextRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_context_service_pb2.GetContextResponse, _abc.Awaitable[_context_service_pb2.GetContextResponse]]:
-        """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns."""
+        """Briefs an agent on a user: facts, lessons and past interactions that matter to the query or the last turns.
+        NOT_FOUND: no such experiment.
+        """
 
     @_abc_1.abstractmethod
     def SearchAll(

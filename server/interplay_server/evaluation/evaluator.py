@@ -1,0 +1,200 @@
+"""When a tenant's sessions are judged: once they are finished or idle, and again when what they rest on is deleted.
+
+Timers stand in the ledger, so that a restart forgets none; a judge that fails is asked again later.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from interplay_server.domain import journal
+from interplay_server.domain.evaluation import (
+    EVALUATIONS,
+    OUTCOME_ROWS,
+    SessionEvaluation,
+    evaluation_row,
+    put,
+    records,
+    seqs_of,
+    session_key,
+)
+from interplay_server.domain.evaluation_config import EvaluationConfig
+from interplay_server.domain.model import ModelFailure
+from interplay_server.domain.ports import Change, SessionTimer, TenantStore
+from interplay_server.domain.records import Condition, Op, Removal
+from interplay_server.domain.writing import commit
+from interplay_server.errors import ProviderNotConfigured
+from interplay_server.evaluation.judges import Judge
+from interplay_server.evaluation.sessions import evaluate
+from interplay_server.evaluation.tenant import EvaluationTenant
+
+PAGE = 50
+"""Sessions that are judged before they are committed."""
+RETRY_SECONDS = (1.0, 5.0, 30.0, 300.0)
+REST, LONGEST_REST = 1.0, 1.0
+"""Seconds of rest for each second of judging where nobody waits: publishing comes first."""
+FOLLOWED = "evaluation_deletions"
+_SECOND_US = 1_000_000
+_log = structlog.get_logger(__name__)
+
+
+class TenantEvaluator:
+    """One for each open tenant."""
+
+    def __init__(self, tenant: EvaluationTenant) -> None:
+        self.tenant = tenant
+        self.next_due: float | None = None
+        """When the next session is due, in seconds since 1970; None while none waits."""
+        self.configuring = asyncio.Lock()
+        """Held by whoever replaces the configuration."""
+        self._failures = 0
+        self._wake, self._settled = asyncio.Event(), asyncio.Event()
+        self._unfollowed = True
+        self._unsubscribe = tenant.store.subscribe(self._on_changes)
+        self._task = asyncio.create_task(self._run(), name=f"evaluate {tenant.store.name}")
+
+    async def close(self) -> None:
+        self._unsubscribe()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def deletions_followed(self) -> None:
+        """Returns when no evaluation rests on what is deleted."""
+        self._settled.clear()
+        self._unfollowed = True
+        self._wake.set()
+        await self._settled.wait()
+
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.deleted_ids:
+                self._unfollowed = True
+                self._wake.set()
+            if change.interactions and (self.next_due is None or change.interactions[0].header.session_finished):
+                self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            seconds = 3600.0
+            try:
+                if self._unfollowed:
+                    self._unfollowed = False
+                    await self._follow_deletions()
+                self._settled.set()
+                await self._evaluate_due()
+                self._failures = 0
+                if self.next_due is not None:
+                    seconds = max(0.01, self.next_due - time.time())
+            except (ModelFailure, ProviderNotConfigured) as error:
+                seconds = self._retry_later()
+                _log.warning("cannot judge sessions", tenant=self.tenant.store.name, reason=str(error))
+            except Exception:  # noqa: BLE001 - a fault of the store is tried again
+                seconds = self._retry_later()
+                _log.exception("cannot judge sessions", tenant=self.tenant.store.name)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+
+    def _retry_later(self) -> float:
+        self._failures += 1
+        return RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+
+    async def _evaluate_due(self) -> None:
+        store = self.tenant.store
+        while True:
+            config = await self.tenant.config()
+            idle = config.idle_seconds * _SECOND_US
+            due = await store.records.due_sessions(now_micros() - idle, PAGE)
+            if not due:
+                newest = await store.records.next_timer()
+                self.next_due = None if newest is None else (newest + idle) / _SECOND_US
+                return
+            started = time.monotonic()
+            await self._judge(due, config)
+            await asyncio.sleep(min(REST * (time.monotonic() - started), LONGEST_REST))
+
+    async def _judge(self, due: Sequence[SessionTimer], config: EvaluationConfig) -> None:
+        """What is not sampled is crossed off as well; a session that a model fails on keeps its timer."""
+        chosen = [] if config.disabled else [one for one in due if config.samples(one.user_id, one.session_id)]
+        judged = {id(one) for one in chosen}
+        done = [one for one in due if id(one) not in judged]
+        failures: dict[tuple[str, str], ModelFailure] = {}
+        made: list[SessionEvaluation] = []
+        if chosen:
+            judge = self.tenant.judge(config.judge)
+            sessions = [(one.user_id, one.session_id) for one in chosen]
+            made = await judge_all(self.tenant, judge, config, sessions, failures.__setitem__)
+            done += [one for one in chosen if (one.user_id, one.session_id) not in failures]
+        await keep(self.tenant.store, made, tuple((one.user_id, one.session_id, one.newest_seq) for one in done))
+        for failure in failures.values():
+            raise failure
+
+    async def _follow_deletions(self) -> None:
+        """Judges anew every session of which a part is deleted; of one that is gone nothing is kept."""
+        store = self.tenant.store
+        reached = int(await store.records.meta(FOLLOWED) or 0)
+        while page := await store.learnt.deletions_after(reached, PAGE):
+            for seq, ids in page:
+                await self._forget(set(ids))
+                reached = seq
+            await commit(store, journal.Recorded(meta={FOLLOWED: str(reached)}))
+
+    async def _forget(self, ids: set[str]) -> None:
+        store, seqs = self.tenant.store, seqs_of(sorted(ids))
+        where = [Condition("first_seq", Op.LE, max(seqs)), Condition("last_seq", Op.GE, min(seqs))]
+        near = records(await store.records.table(EVALUATIONS, where), SessionEvaluation)
+        config = await self.tenant.config()
+        for one in near:
+            if ids.isdisjoint(one.interaction_ids):
+                continue
+            of = (one.user_id, one.session_id)
+            made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, now_micros())
+            if made:
+                await keep(store, made)
+            else:
+                key = (session_key(*of),)
+                gone = (Removal(EVALUATIONS.name, "key", key), Removal(OUTCOME_ROWS.name, "key", key))
+                await commit(store, journal.Recorded(removed=gone))
+
+
+async def keep(
+    store: TenantStore, made: Sequence[SessionEvaluation], done: tuple[tuple[str, str, int], ...] = ()
+) -> None:
+    """Commits evaluations together with the timers that they answer."""
+    # Of a session that was judged twice, the last judgement stays.
+    rows = {(one.user_id, one.session_id): one for one in made}
+    puts = (put(EVALUATIONS, *map(evaluation_row, rows.values())),) if rows else ()
+    if puts or done:
+        await commit(store, journal.Recorded(puts, evaluated=done))
+
+
+async def judge_all(
+    tenant: EvaluationTenant,
+    judge: Judge,
+    config: EvaluationConfig,
+    sessions: Sequence[tuple[str, str]],
+    failed: Callable[[tuple[str, str], ModelFailure], None],
+) -> list[SessionEvaluation]:
+    """Judges sessions now, `max_concurrent` at a time; `failed` is told which could not be."""
+    limit = asyncio.Semaphore(config.max_concurrent)
+
+    async def one(of: tuple[str, str]) -> list[SessionEvaluation]:
+        async with limit:
+            try:
+                return await evaluate(tenant, judge, config, of, now_micros())
+            except ModelFailure as failure:
+                failed(of, failure)
+                return []
+
+    return [made for found in await asyncio.gather(*map(one, sessions)) for made in found]
+
+
+def now_micros() -> int:
+    return time.time_ns() // 1000
