@@ -7,7 +7,7 @@ RUN /opt/interplay/bin/pip install --no-cache-dir --require-hashes -r requiremen
 COPY LICENSE README.md pyproject.toml ./
 COPY clients/python clients/python
 COPY server server
-RUN /opt/interplay/bin/pip install --no-cache-dir --no-deps ./clients/python . \
+RUN /opt/interplay/bin/pip install --no-cache-dir --no-deps --no-build-isolation ./clients/python . \
  && find /opt/interplay -name __pycache__ -type d -prune -exec rm -rf {} +
 
 FROM python:3.11-slim

@@ -8,24 +8,33 @@ WORKERS ?= auto
 
 install: .venv/.installed
 
-.venv/.installed: requirements.lock pyproject.toml clients/python/pyproject.toml
+# What a server and its command line need, from the smaller lock: tools and tests come with `install`.
+.venv/.runtime: requirements-runtime.lock pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interplay needs Python 3.11 or newer: make PYTHON=...")'
 	@echo "installing into .venv; this takes a minute ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-runtime.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e clients/python -e .
 	@touch $@
 
+.venv/.installed: requirements.lock .venv/.runtime
+	@echo "installing tools and tests into .venv; this takes another minute ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
 # A real server on an empty folder, live interactions of twelve people, a kill in mid-stream, proofs; ends by itself.
-demo: install
+demo: .venv/.runtime
 	@$(BIN)/interplay demo
 
 # LISTEN and DATA: where to listen and where to keep the data.
-serve: install
+serve: .venv/.runtime
 	@$(BIN)/interplay serve --listen $(or $(LISTEN),127.0.0.1:50051) --data $(or $(DATA),data)
 
+# Workers share the cores with hundreds of servers: what fails among them runs once more, alone, and counts then. Both
+# runs are printed.
 test: install
-	$(BIN)/python -m pytest -m "not endurance" -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "not endurance" -n $(WORKERS) --dist loadfile $(ARGS) || \
+	  $(BIN)/python -m pytest -m "not endurance" --last-failed --last-failed-no-failures none --maxfail 5 $(ARGS)
 
 # Everything that must hold before a change lands.
 check: lint types check-generated test coverage
@@ -72,7 +81,7 @@ lock: install
 	  --no-emit-package interplay --python-version 3.11 --extra dev pyproject.toml clients/python/pyproject.toml \
 	  -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
-	  --no-emit-package interplay --python-version 3.11 pyproject.toml clients/python/pyproject.toml \
+	  --no-emit-package interplay --python-version 3.11 --extra build pyproject.toml clients/python/pyproject.toml \
 	  -c requirements.lock -o requirements-runtime.lock
 
 wheels: install
