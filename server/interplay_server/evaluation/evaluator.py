@@ -51,7 +51,7 @@ class TenantEvaluator:
         self.configuring = asyncio.Lock()
         """Held by whoever replaces the configuration."""
         self._failures = 0
-        self._wake, self._settled = asyncio.Event(), asyncio.Event()
+        self._wake = asyncio.Event()
         self._unfollowed = True
         self._unsubscribe = tenant.store.subscribe(self._on_changes)
         self._task = asyncio.create_task(self._run(), name=f"evaluate {tenant.store.name}")
@@ -63,13 +63,6 @@ class TenantEvaluator:
 
     def wake(self) -> None:
         self._wake.set()
-
-    async def deletions_followed(self) -> None:
-        """Returns when no evaluation rests on what is deleted."""
-        self._settled.clear()
-        self._unfollowed = True
-        self._wake.set()
-        await self._settled.wait()
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -87,7 +80,6 @@ class TenantEvaluator:
                 if self._unfollowed:
                     self._unfollowed = False
                     await self._follow_deletions()
-                self._settled.set()
                 await self._evaluate_due()
                 self._failures = 0
                 if self.next_due is not None:
@@ -155,7 +147,12 @@ class TenantEvaluator:
             if ids.isdisjoint(one.interaction_ids):
                 continue
             of = (one.user_id, one.session_id)
-            made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, now_micros())
+            made: list[SessionEvaluation] = []
+            try:
+                made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, now_micros())
+            except (ModelFailure, ProviderNotConfigured) as error:
+                # What rests on something deleted may not stay until a model is up again.
+                _log.warning("dropped an evaluation", tenant=store.name, reason=str(error))
             if made:
                 await keep(store, made)
             else:
