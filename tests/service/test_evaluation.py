@@ -56,6 +56,9 @@ class EvaluationApi(LearningApi):
         assert kinds[-1] == "report"
         return [getattr(one, one.WhichOneof("message")) for one in messages[1:-1]], messages[-1].report
 
+    def agent_report(self, **fields):
+        return self.GetAgentReport(eval_pb.GetAgentReportRequest(**fields))
+
     def report(self, user_id, session, outcome=0, **fields):
         return self.ReportSessionOutcome(
             eval_pb.ReportSessionOutcomeRequest(user_id=user_id, session_id=session, outcome=outcome, **fields)
@@ -215,18 +218,23 @@ def test_sampling_is_stable_and_raising_the_rate_only_adds(api):
             eval_pb.UpdateEvaluationConfigRequest(config=judged_pb.EvaluationConfig(**fields))
         ).config
 
-    def publish(count, after):
+    def publish(count, name):
         for place in range(count):
-            api.session(user(f"Where is {place}?"), agent("There."), session=f"s{after}-{place}")
-        probe = fresh("probe")
-        configure(sample_rate=1.0)
-        api.session(user("?"), session=probe)
-        eventually(lambda: api.judged(user_id="u", session_id=probe))
+            api.session(user(f"Where is {place}?"), agent("There."), session=f"{name}-{place}")
+        eventually(lambda: not api.agent_report().pending_sessions)
+        return {one.session_id for one in api.judged() if one.session_id.startswith(name)}
 
     assert api.GetEvaluationConfig(eval_pb.GetEvaluationConfigRequest()).config.sample_rate == 1.0
     configure(sample_rate=0.0)
-    publish(5, after=0)
-    assert not [one for one in api.judged() if one.session_id.startswith("s0-")]
+    assert publish(5, "none") == set()
+    configure(sample_rate=0.3)
+    some = publish(40, "s")
+    assert 0 < len(some) < 40
+    configure(sample_rate=0.6)
+    more = publish(40, "s")
+    assert some < more
+    configure(disabled=True)
+    assert publish(3, "off") == set()
     with refused("PROVIDER_NOT_CONFIGURED", grpc.StatusCode.FAILED_PRECONDITION):
         configure(judge="anthropic")
     with refused("CONCURRENT_CHANGE", grpc.StatusCode.ABORTED):
@@ -408,6 +416,84 @@ def test_labels_that_cannot_be_used_are_refused(api):
     [_, answer] = api.PublishInteractions(turns(user("Hi"), agent("Hello."))).interaction_ids
     with refused("INVALID_REQUEST"):
         api.AuditJudge(eval_pb.AuditJudgeRequest(pairs=[eval_pb.LabelledPair(label=PRODUCTION, interaction_id=answer)]))
+
+
+# --- agents and experiments
+
+
+def test_an_agent_is_reported_by_version_and_day_with_what_was_injected(api):
+    for place in range(12):
+        good = place % 2
+        answer = agent(
+            "Platform four.",
+            shadow_content="I cannot help with that.",
+            retrieved_learnings=[ipb.RetrievedLearning(kind=ipb.LEARNING_KIND_PROFILE, learning_id="p1")] if good else [],
+            citations=[ipb.Citation(kind=ipb.LEARNING_KIND_PROFILE, real_id="p1")] if place == 1 else [],
+        )
+        api.session(
+            user("From which platform does the train leave?"), answer,
+            user("That worked, thank you!" if good else "That is wrong, I want to complain. Useless!"),
+            user_id=f"u{place}", agent_version=f"v{good}",
+        )  # fmt: skip
+    eventually(lambda: len(api.judged()) == 12)
+    api.compare()
+    found = api.agent_report(by_day=True)
+    assert found.total.sessions == 12
+    assert found.total.success_rate.n == 12
+    assert found.total.success_rate.value == 0.5
+    assert found.total.success_rate.low < 0.5 < found.total.success_rate.high
+    by_version = {row.agent_version: row for row in found.rows if not row.day}
+    assert by_version["v1"].success_rate.value == 1.0
+    assert by_version["v0"].success_rate.value == 0.0
+    assert by_version["v1"].shadow_pairs == 6
+    assert by_version["v1"].shadow_win_rate.value == 0.0
+    assert {row.day for row in found.rows if row.day}
+    [learning] = found.learnings
+    assert (learning.id, learning.injected, learning.cited) == ("p1", 6, 1)
+    assert (learning.with_success_rate.value, learning.without_success_rate.value) == (1.0, 0.0)
+    assert not api.agent_report(agent_id="nobody").rows
+
+
+def test_an_experiment_runs_from_its_start_to_its_report(api):
+    def experiment(**fields):
+        arms = [
+            judged_pb.ExperimentArm(name="all", share=1),
+            judged_pb.ExperimentArm(name="none", share=1, holdout=True),
+        ]
+        made = judged_pb.Experiment(experiment_id="memory", description="does it help?", arms=arms)
+        return api.CreateExperiment(eval_pb.CreateExperimentRequest(experiment=made, **fields)).experiment
+
+    made = experiment(request_id="r")
+    assert made.HasField("start_time")
+    assert experiment(request_id="r") == made
+    with refused("EXPERIMENT_EXISTS", grpc.StatusCode.ALREADY_EXISTS):
+        experiment()
+    with refused("INVALID_REQUEST") as refusal:
+        api.CreateExperiment(eval_pb.CreateExperimentRequest(experiment=judged_pb.Experiment(experiment_id="A b")))
+    assert {"experiment.experiment_id", "experiment.arms"} <= set(refusal[0].fields)
+    arms = {}
+    for place in range(40):
+        name = f"u{place}"
+        arms[name] = api.context(name, "hello", experiment_id="memory").arm
+        helped = arms[name] == "all"
+        api.session(user("?"), agent("!"), user("That worked, thank you!" if helped else "Wrong! Useless."),
+                    user_id=name)  # fmt: skip
+    assert set(arms.values()) == {"all", "none"}
+    eventually(lambda: not api.agent_report().pending_sessions)
+    [shown] = api.ListExperiments(eval_pb.ListExperimentsRequest(with_reports=True)).experiments
+    by_arm = {one.arm: one for one in shown.report.arms}
+    assert {name: one.users for name, one in by_arm.items()} == {
+        name: list(arms.values()).count(name) for name in ("all", "none")
+    }
+    assert by_arm["none"].success_lift.value == pytest.approx(-1.0)
+    stopped = api.StopExperiment(eval_pb.StopExperimentRequest(experiment_id="memory")).experiment
+    assert stopped.HasField("stop_time")
+    assert api.StopExperiment(eval_pb.StopExperimentRequest(experiment_id="memory")).experiment.stop_time == (
+        stopped.stop_time
+    )
+    assert not api.ListExperiments(eval_pb.ListExperimentsRequest(running_only=True)).experiments
+    with refused("EXPERIMENT_NOT_FOUND", grpc.StatusCode.NOT_FOUND):
+        api.StopExperiment(eval_pb.StopExperimentRequest(experiment_id="other"))
 
 
 def test_timers_and_verdicts_survive_a_kill(server):

@@ -204,8 +204,16 @@ class RecordStore(Protocol):
     async def due_sessions(self, idle_since: int, limit: int) -> list[SessionTimer]:
         """To be evaluated: finished, or without a publish since an instant in microseconds; longest idle first."""
 
+    async def waiting_sessions(self) -> int:
+        """How many sessions are not evaluated."""
+
     async def next_timer(self) -> int | None:
         """Last publish of the session that is idle for the longest time and not evaluated."""
+
+    def pinned(self, collections: Sequence[Collection]) -> AbstractAsyncContextManager[dict[str, tuple[str, int]]]:
+        """Folders and versions of tables by name, for other processes to read; they stay readable until the end. What
+        is not applied yet is not in them.
+        """
 
     async def location(self, collection: Collection) -> tuple[str, int] | None:
         """Folder and version of its table, for another process to read; None where nothing was written."""
@@ -223,6 +231,9 @@ class DerivedStore(Protocol):
         """The newest row of each key; None for a table that is not there. `where` must hold of all rows of a key, or
         of none.
         """
+
+    async def count(self, name: str) -> int:
+        """About how many rows there are."""
 
     async def newest(self, name: str) -> int:
         """The greatest revision, 0 for none."""

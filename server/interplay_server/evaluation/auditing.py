@@ -1,15 +1,15 @@
 """A judge measured against people: labelled pairs, judged in both orders and compared with the labels."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
-from interplay_server.domain.evaluation import CHALLENGER, PRODUCTION, TIE, Ordered
+from interplay_server.domain.evaluation import CHALLENGER, MODEL, PRODUCTION, TIE, Ordered
 from interplay_server.domain.evaluation_config import EvaluationConfig
-from interplay_server.domain.model import ModelFailure
 from interplay_server.evaluation.judges import Judge, PairCase
-from interplay_server.evaluation.pairs import both_orders, taken_together
+from interplay_server.evaluation.pairs import OrderFailure, Orders, both_orders, is_down, taken_together
 from interplay_server.evaluation.statistics import agreement as agree
 from interplay_server.evaluation.statistics.audit import Audit, AuditLimits, audit
 from interplay_server.evaluation.statistics.calibration import Calibration, calibration
@@ -27,6 +27,7 @@ from interplay_server.evaluation.statistics.judge_bias import (
 from interplay_server.evaluation.statistics.length import longer_wins
 from interplay_server.evaluation.statistics.votes import LOSS, WIN
 
+MOST_KEPT = 4000
 _LABEL = {PRODUCTION: agree.A, CHALLENGER: agree.B, TIE: agree.TIE}
 _VALUE = {PRODUCTION: LOSS, CHALLENGER: WIN, TIE: 0}
 
@@ -38,6 +39,26 @@ class Labelled(msgspec.Struct, frozen=True):
     label: str
     production_family: str = ""
     challenger_family: str = ""
+
+
+class KeptOrders:
+    """What judges said of labelled pairs, the latest of them: an audit that a model broke off goes on where it was."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, Orders] = {}
+
+    def get(self, key: bytes) -> Orders | None:
+        return self._kept.get(key)
+
+    def put(self, key: bytes, orders: Orders) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = orders
+
+    @staticmethod
+    def key(tenant: str, judge: Judge, case: PairCase) -> bytes:
+        """Of everything that the judge sees."""
+        return hashlib.blake2b(msgspec.msgpack.encode((tenant, judge.digest, case)), digest_size=16).digest()
 
 
 class AuditFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,22 +75,33 @@ class AuditFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def judge_labelled(
-    judge: Judge, pairs: Sequence[Labelled], config: EvaluationConfig
+    judge: Judge, pairs: Sequence[Labelled], config: EvaluationConfig, *, kept: KeptOrders, tenant: str
 ) -> list[tuple[Labelled, Ordered, Ordered]]:
-    """Both orders of every pair that can be judged. Raises ModelFailure where the model is down."""
+    """Both orders of every pair that can be judged, those that a model judged from what was kept. Raises ModelFailure
+    where the model is down; what was judged is kept.
+    """
     limit = asyncio.Semaphore(config.max_concurrent)
+    down: list[OrderFailure] = []
 
     async def one(pair: Labelled) -> tuple[Labelled, Ordered, Ordered] | None:
+        key = kept.key(tenant, judge, pair.case)
         async with limit:
-            try:
-                first, second, _, _ = await both_orders(judge, pair.case)
-            except ModelFailure as failure:
-                if failure.retryable or failure.kind in {failure.UNAUTHORISED, failure.INVALID_REQUEST}:
-                    raise
-                return None
-            return pair, first, second
+            orders = kept.get(key)
+            if orders is None and not down:
+                try:
+                    orders = await both_orders(judge, pair.case)
+                except OrderFailure as failure:
+                    if is_down(failure):
+                        down.append(failure)
+                else:
+                    if judge.method == MODEL:
+                        kept.put(key, orders)
+        return None if orders is None else (pair, orders.first, orders.second)
 
-    return [found for found in await asyncio.gather(*map(one, pairs)) if found is not None]
+    found = await asyncio.gather(*map(one, pairs))
+    if down:
+        raise down[0]
+    return [judged for judged in found if judged is not None]
 
 
 def make_audit(
@@ -88,11 +120,12 @@ def make_audit(
     agreement = agree.agreement(*labels, confidence=confidence)
     places = positions([(_place(first), _place(second)) for _, first, second in judged], confidence)
     longer = [float(two - one) for one, two in lengths]
-    length = verbosity(*labels, [float(one) for one, _ in lengths], [float(two) for _, two in lengths], confidence)
+    # Here the judge comes first: it is how much more it favours a side than people do.
+    length = verbosity(*labels[::-1], [float(one) for one, _ in lengths], [float(two) for _, two in lengths], confidence)
     own = None
     if judge_family:
         sides = [_side(pair, judge_family) for pair, _, _ in judged]
-        own = favour(*labels, sides, confidence) if any(sides) else None
+        own = favour(*labels[::-1], sides, confidence) if any(sides) else None
     sure = [0.5 + magnitude / 2 for winner, _, magnitude, *_ in taken if winner != TIE]
     right = [float(one == other) for one, other in zip(human, found, strict=True) if other != TIE]
     limits = AuditLimits(least_kappa=config.min_kappa, most_flips=config.max_flip_rate)

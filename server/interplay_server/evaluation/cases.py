@@ -51,9 +51,12 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """In the order of time. `eligible` are the agent's turns that match, with a second answer or without."""
+    """Pairs in the order of time. `eligible` are all agent's turns that match, with a second answer or without, and
+    `paired` those with one, which are more than the pairs where only the latest are taken.
+    """
 
     pairs: tuple[Pair, ...]
+    paired: int
     eligible: int
 
 
@@ -65,19 +68,24 @@ async def find_pairs(tenant: EvaluationTenant, selection: Selection) -> Found:
     narrow = {"shadowed": True} if contest == SHADOW_CONTEST else {"with_expert": not notes}
     pairs: list[Pair] = []
     after: Position | None = None
-    while len(pairs) < selection.most:
+    paired = 0
+    while True:
         page = await store.interactions(
             msgspec.structs.replace(agents, **narrow), limit=PAGE, after=after, newest_first=True
         )
         for row in page:
             other = row.data.shadow_content if contest == SHADOW_CONTEST else _expert(row, notes)
             if row.data.content.strip() and other.strip():
-                pairs.append(Pair(row, other))
+                paired += 1
+                if len(pairs) < selection.most:
+                    pairs.append(Pair(row, other))
         if len(page) < PAGE:
             break
         after = Position(page[-1].event_time, page[-1].seq)
+    # Tables alone are counted.
+    await store.wait_applied(store.last_seq)
     eligible = await store.count(agents)
-    return Found(tuple(reversed(pairs[: selection.most])), max(eligible, len(pairs)))
+    return Found(tuple(reversed(pairs)), paired, max(eligible, paired))
 
 
 def _expert(row: Interaction, notes: Mapping[str, StoredAnnotation]) -> str:
@@ -155,10 +163,6 @@ class Cases:
                 assert not isinstance(lesson, Profile)  # noqa: S101 - by its kind
                 made.append(Lesson(lesson.row_id, lesson.instruction, lesson.trigger, lesson.pitfall))
         return tuple(made)
-
-
-def _before(one: Interaction, row: Interaction) -> bool:
-    return (one.event_time, one.seq) < (row.event_time, row.seq)
 
 
 def _question(before: Sequence[Turn]) -> list[str]:

@@ -23,17 +23,21 @@ from interplay_server.domain.evaluation import (
 )
 from interplay_server.domain.evaluation_config import EvaluationConfig
 from interplay_server.domain.model import ModelFailure
-from interplay_server.domain.ports import Change, SessionTimer, TenantStore
+from interplay_server.domain.ports import Change, SessionTimer
 from interplay_server.domain.records import Condition, Op, Removal
 from interplay_server.domain.writing import commit
 from interplay_server.errors import ProviderNotConfigured
 from interplay_server.evaluation.judges import Judge
-from interplay_server.evaluation.sessions import evaluate
+from interplay_server.evaluation.pairs import is_down
+from interplay_server.evaluation.sessions import evaluate, with_report
 from interplay_server.evaluation.tenant import EvaluationTenant
 
 PAGE = 50
 """Sessions that are judged before they are committed."""
 RETRY_SECONDS = (1.0, 5.0, 30.0, 300.0)
+"""Between attempts while the model is down."""
+PUT_OFF_SECONDS = (5.0, 60.0, 600.0, 3600.0, 86_400.0)
+"""Between attempts at a session that the model cannot read while it reads others."""
 REST, LONGEST_REST = 1.0, 1.0
 """Seconds of rest for each second of judging where nobody waits: publishing comes first."""
 FOLLOWED = "evaluation_deletions"
@@ -50,7 +54,11 @@ class TenantEvaluator:
         """When the next session is due, in seconds since 1970; None while none waits."""
         self.configuring = asyncio.Lock()
         """Held by whoever replaces the configuration."""
+        self.writing = asyncio.Lock()
+        """Held by whoever writes evaluations or reported outcomes: what was reported wins."""
         self._failures = 0
+        self._put_off: dict[tuple[str, str], tuple[int, float, int]] = {}
+        """(newest_seq, seconds since 1970 until when, attempts) of sessions that only they fail."""
         self._wake = asyncio.Event()
         self._unfollowed = True
         self._unsubscribe = tenant.store.subscribe(self._on_changes)
@@ -96,6 +104,7 @@ class TenantEvaluator:
 
     def _retry_later(self) -> float:
         self._failures += 1
+        self._unfollowed = True
         return RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
 
     async def _evaluate_due(self) -> None:
@@ -103,14 +112,21 @@ class TenantEvaluator:
         while True:
             config = await self.tenant.config()
             idle = config.idle_seconds * _SECOND_US
-            due = await store.records.due_sessions(now_micros() - idle, PAGE)
-            if not due:
+            due = await store.records.due_sessions(now_micros() - idle, PAGE + len(self._put_off))
+            ready = [one for one in due if self._is_ready(one)][:PAGE]
+            if not ready:
                 newest = await store.records.next_timer()
                 self.next_due = None if newest is None else (newest + idle) / _SECOND_US
+                if due:
+                    self.next_due = time.time() + PUT_OFF_SECONDS[0]
                 return
             started = time.monotonic()
-            await self._judge(due, config)
+            await self._judge(ready, config)
             await asyncio.sleep(min(REST * (time.monotonic() - started), LONGEST_REST))
+
+    def _is_ready(self, one: SessionTimer) -> bool:
+        newest_seq, until, _ = self._put_off.get((one.user_id, one.session_id), (-1, 0.0, 0))
+        return newest_seq != one.newest_seq or until <= time.time()
 
     async def _judge(self, due: Sequence[SessionTimer], config: EvaluationConfig) -> None:
         """What is not sampled is crossed off as well; a session that a model fails on keeps its timer."""
@@ -124,9 +140,17 @@ class TenantEvaluator:
             sessions = [(one.user_id, one.session_id) for one in chosen]
             made = await judge_all(self.tenant, judge, config, sessions, failures.__setitem__)
             done += [one for one in chosen if (one.user_id, one.session_id) not in failures]
-        await keep(self.tenant.store, made, tuple((one.user_id, one.session_id, one.newest_seq) for one in done))
-        for failure in failures.values():
-            raise failure
+        await self.keep(made, tuple((one.user_id, one.session_id, one.newest_seq) for one in done))
+        for one in done:
+            self._put_off.pop((one.user_id, one.session_id), None)
+        newest = {(one.user_id, one.session_id): one.newest_seq for one in chosen}
+        for of, failure in failures.items():
+            if is_down(failure):
+                raise failure
+            attempts = self._put_off.get(of, (0, 0.0, 0))[2]
+            seconds = PUT_OFF_SECONDS[min(attempts, len(PUT_OFF_SECONDS) - 1)]
+            self._put_off[of] = (newest[of], time.time() + seconds, attempts + 1)
+            _log.warning("cannot judge a session", tenant=self.tenant.store.name, reason=failure.kind)
 
     async def _follow_deletions(self) -> None:
         """Judges anew every session of which a part is deleted; of one that is gone nothing is kept."""
@@ -147,29 +171,31 @@ class TenantEvaluator:
             if ids.isdisjoint(one.interaction_ids):
                 continue
             of = (one.user_id, one.session_id)
+            key = (session_key(*of),)
+            gone = [Removal(EVALUATIONS.name, "key", key)]
             made: list[SessionEvaluation] = []
             try:
                 made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, now_micros())
             except (ModelFailure, ProviderNotConfigured) as error:
-                # What rests on something deleted may not stay until a model is up again.
+                # What rests on something deleted may not stay until a model is up again; what was reported may.
                 _log.warning("dropped an evaluation", tenant=store.name, reason=str(error))
-            if made:
-                await keep(store, made)
             else:
-                key = (session_key(*of),)
-                gone = (Removal(EVALUATIONS.name, "key", key), Removal(OUTCOME_ROWS.name, "key", key))
-                await commit(store, journal.Recorded(removed=gone))
+                gone.append(Removal(OUTCOME_ROWS.name, "key", key))
+            if made:
+                await self.keep(made)
+            else:
+                await commit(store, journal.Recorded(removed=tuple(gone)))
 
-
-async def keep(
-    store: TenantStore, made: Sequence[SessionEvaluation], done: tuple[tuple[str, str, int], ...] = ()
-) -> None:
-    """Commits evaluations together with the timers that they answer."""
-    # Of a session that was judged twice, the last judgement stays.
-    rows = {(one.user_id, one.session_id): one for one in made}
-    puts = (put(EVALUATIONS, *map(evaluation_row, rows.values())),) if rows else ()
-    if puts or done:
-        await commit(store, journal.Recorded(puts, evaluated=done))
+    async def keep(self, made: Sequence[SessionEvaluation], done: tuple[tuple[str, str, int], ...] = ()) -> None:
+        """Commits evaluations together with the timers that they answer. What was reported meanwhile wins."""
+        # Of a session that was judged twice, the last judgement stays.
+        rows = {(one.user_id, one.session_id): one for one in made}
+        async with self.writing:
+            reported = await self.tenant.outcomes(list(rows)) if rows else {}
+            final = [with_report(one, reported.get(of)) for of, one in rows.items()]
+            puts = (put(EVALUATIONS, *map(evaluation_row, final)),) if final else ()
+            if puts or done:
+                await commit(self.tenant.store, journal.Recorded(puts, evaluated=done))
 
 
 async def judge_all(

@@ -54,6 +54,10 @@ class _Known:
         self.changes = 0
         """Changes of experiments seen: what was read before the last of them may be old."""
         self.exposed: dict[str, None] = {}
+        self.complete: set[str] = set()
+        """Experiments of which every exposure is in `exposed`."""
+        self.losses = 0
+        """Times that something was taken from `exposed`."""
         self.writing: dict[str, asyncio.Task[None]] = {}
 
     def on_changes(self, changes: Sequence[Change]) -> None:
@@ -64,11 +68,15 @@ class _Known:
                 self.changes += 1
                 self.experiments.clear()
             if any(one.collection == EXPOSURES.name for one in change.rows.removed):
+                self.losses += 1
                 self.exposed.clear()
+                self.complete.clear()
 
     def remember(self, key: str) -> None:
         while len(self.exposed) >= REMEMBERED:
             del self.exposed[next(iter(self.exposed))]
+            self.losses += 1
+            self.complete.clear()
         self.exposed[key] = None
 
 
@@ -235,9 +243,8 @@ async def expose(store: TenantStore, experiment_id: str, user_id: str, arm: str)
         return
     if key not in known.writing:
         exposure = Exposure(experiment_id, user_id, arm, _now())
-        if await store.records.count(EXPOSURES, equal(key=key)):
-            known.remember(key)
-            return
+        if experiment_id not in known.complete:
+            await _look_up(known, store, experiment_id, key)
         # Others may have come this far meanwhile: from here to the task nobody else runs.
         if key in known.exposed:
             return
@@ -252,6 +259,19 @@ async def exposures(store: TenantStore, experiment_id: str) -> list[Exposure]:
     table = await store.records.table(EXPOSURES, equal(experiment_id=experiment_id))
     columns = (table[name].to_pylist() for name in msgspec.structs.asdict(Exposure("", "", "", 0)))
     return [Exposure(*row) for row in zip(*columns, strict=True)]
+
+
+async def _look_up(known: _Known, store: TenantStore, experiment_id: str, key: str) -> None:
+    """All exposures of an experiment at once where they can be kept, so that new users need no look at the tables."""
+    losses, room = known.losses, REMEMBERED - len(known.exposed)
+    if room > 0:
+        table = await store.records.table(EXPOSURES, equal(experiment_id=experiment_id), columns=["key"], limit=room)
+        if table.num_rows < room and known.losses == losses:
+            known.exposed |= dict.fromkeys(table["key"].to_pylist())
+            known.complete.add(experiment_id)
+            return
+    if await store.records.count(EXPOSURES, equal(key=key)) and known.losses == losses:
+        known.remember(key)
 
 
 async def _write(store: TenantStore, exposure: Exposure) -> None:

@@ -7,7 +7,10 @@ A judge that shows 30 % preference for what comes first reads 64.8 % wins for eq
 import asyncio
 import hashlib
 
+import msgspec
+
 from interplay_server.domain.evaluation import CHALLENGER, PRODUCTION, TIE, Ordered, PairVerdict
+from interplay_server.domain.model import ModelFailure
 from interplay_server.evaluation.cases import Pair
 from interplay_server.evaluation.judges import Judge, Opinion, PairCase
 from interplay_server.evaluation.rules.results import FIRST, SECOND
@@ -15,6 +18,31 @@ from interplay_server.evaluation.rules.results import FIRST, SECOND
 QUESTION = 500
 """Characters of the question that a verdict keeps, to find its topic."""
 DISAGREE = "The two orders disagree: shown first, each answer is judged differently."
+_DOWN = frozenset({ModelFailure.UNAUTHORISED, ModelFailure.INVALID_REQUEST, ModelFailure.NO_CASSETTE})
+_REPAIRED = 2
+"""Calls of an order that stays malformed: the model is told once what was wrong."""
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """What a judge says of a pair in both orders, and what that took of a model."""
+
+    first: Ordered
+    second: Ordered
+    calls: int = 0
+    tokens: int = 0
+
+
+class OrderFailure(ModelFailure):
+    """A pair that one order of has no verdict; `calls` and `tokens` were used all the same."""
+
+    def __init__(self, failure: ModelFailure, *, calls: int, tokens: int) -> None:
+        super().__init__(failure.kind, str(failure), retry_after=failure.retry_after)
+        self.calls, self.tokens = calls, tokens
+
+
+def is_down(failure: ModelFailure) -> bool:
+    """It is the model that fails, not this text: other pairs would fail as well."""
+    return failure.retryable or failure.kind in _DOWN
 
 
 def text_hash(pair: Pair) -> str:
@@ -23,11 +51,21 @@ def text_hash(pair: Pair) -> str:
     return made.hexdigest()
 
 
-async def both_orders(judge: Judge, case: PairCase) -> tuple[Ordered, Ordered, int, int]:
-    """What the judge says with production first and with it second, calls and tokens. Raises ModelFailure."""
-    opinions = await asyncio.gather(judge.pair(case, production_first=True), judge.pair(case, production_first=False))
+async def both_orders(judge: Judge, case: PairCase) -> Orders:
+    """What the judge says with production first and with it second. Raises OrderFailure once both have ended."""
+    asked = (judge.pair(case, production_first=True), judge.pair(case, production_first=False))
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    for fault in found:
+        if isinstance(fault, BaseException) and not isinstance(fault, ModelFailure):
+            raise fault
+    opinions = [one for one in found if isinstance(one, Opinion)]
+    failures = [one for one in found if isinstance(one, ModelFailure)]
+    calls, tokens = sum(one.calls for one in opinions), sum(one.tokens for one in opinions)
+    if failures:
+        calls += sum(_REPAIRED if one.kind == ModelFailure.MALFORMED else 1 for one in failures)
+        raise OrderFailure(max(failures, key=is_down), calls=calls, tokens=tokens) from failures[0]
     first, second = (_ordered(one, production_first=not place) for place, one in enumerate(opinions))
-    return first, second, sum(one.calls for one in opinions), sum(one.tokens for one in opinions)
+    return Orders(first, second, calls, tokens)
 
 
 def taken_together(first: Ordered, second: Ordered) -> tuple[str, bool, float, tuple[tuple[str, str], ...], str]:
@@ -41,9 +79,9 @@ def taken_together(first: Ordered, second: Ordered) -> tuple[str, bool, float, t
 
 
 async def judge_pair(judge: Judge, pair: Pair, case: PairCase, *, contest: str, now: int) -> PairVerdict:
-    """Raises ModelFailure."""
-    first, second, calls, tokens = await both_orders(judge, case)
-    winner, flip, magnitude, criteria, reason = taken_together(first, second)
+    """Raises OrderFailure."""
+    orders = await both_orders(judge, case)
+    winner, flip, magnitude, criteria, reason = taken_together(orders.first, orders.second)
     row, header = pair.row, pair.row.header
     return PairVerdict(
         interaction_id=row.interaction_id,
@@ -63,13 +101,13 @@ async def judge_pair(judge: Judge, pair: Pair, case: PairCase, *, contest: str, 
         magnitude=magnitude,
         criteria=criteria,
         reason=reason,
-        orders=(first, second),
+        orders=(orders.first, orders.second),
         question=case.question[:QUESTION],
         production_length=len(row.data.content),
         challenger_length=len(pair.challenger),
         text_hash=text_hash(pair),
-        calls=calls,
-        tokens=tokens,
+        calls=orders.calls,
+        tokens=orders.tokens,
     )
 
 

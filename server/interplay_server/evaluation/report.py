@@ -58,11 +58,12 @@ def make_report(
     config: EvaluationConfig,
     embedder: Embedder,
     audit: Audit = UNAUDITED,
+    paired: int = 0,
     eligible: int = 0,
     expected_share: float | None = None,
     seed: int = 0,
 ) -> Report:
-    """`verdicts` in the order of time. Of `eligible` turns, `expected_share` should have a second answer."""
+    """`verdicts` in the order of time. Of `eligible` turns `paired` have a second answer; `expected_share` should."""
     confidence = config.confidence
     values = [_VALUE.get(one.winner, TIE) for one in verdicts]
     clusters = [_cluster(one, unit) for one in verdicts]
@@ -73,7 +74,7 @@ def make_report(
     by_cluster = totals(votes(zip(clusters, values, strict=True)))
     without_ties, ties_split = win_rates(by_cluster, confidence=confidence, rng=np.random.default_rng(seed))
     differences = [float(one.challenger_length - one.production_length) for one in verdicts]
-    ratio = _ratio(len(verdicts), eligible, expected_share)
+    ratio = _ratio(paired, eligible, expected_share)
     topics = [one.topic for one in verdicts]
     found = find_topics(["" if one.topic else one.question for one in verdicts], embedder)
     decisive = [one.vote for one in cast if one.vote != TIE]
@@ -92,7 +93,7 @@ def make_report(
         length_controlled=length_controlled(values, differences, clusters, confidence).win_rate,
         longer_wins=longer_wins(values, differences, confidence),
         ratio=ratio,
-        pair_share=len(verdicts) / eligible if eligible else None,
+        pair_share=paired / eligible if eligible else None,
         slices=tuple(
             slices(
                 (
@@ -136,8 +137,12 @@ def _criteria(verdicts: Sequence[PairVerdict], confidence: float) -> dict[str, E
 
 
 def _ratio(pairs: int, eligible: int, expected: float | None) -> SampleRatio | None:
-    if expected is None or eligible < pairs or not eligible or expected >= 1:
+    if expected is None or eligible < pairs or not eligible:
         return None
+    if expected >= 1:
+        rest = eligible - pairs
+        expectation = (float(eligible), 0.0)
+        return SampleRatio(observed=(pairs, rest), expected=expectation, p_value=float(not rest), mismatch=bool(rest))
     return sample_ratio((pairs, eligible - pairs), (expected, 1 - expected))
 
 

@@ -65,7 +65,8 @@ async def read_session(tenant: EvaluationTenant, user_id: str, session_id: str) 
 async def evaluate(
     tenant: EvaluationTenant, judge: Judge, config: EvaluationConfig, of: tuple[str, str], now: int
 ) -> list[SessionEvaluation]:
-    """The evaluation of (user, session), then those of earlier sessions that this one makes a repeat contact of.
+    """The evaluation of (user, session), then those of earlier sessions that this one makes a repeat contact of; what
+    was reported of them is not among it (`with_report`).
 
     Empty where nothing is left of the session. Raises ModelFailure.
     """
@@ -78,22 +79,18 @@ async def evaluate(
     opening = _opening(session.turns)
     others = [one for one in await tenant.evaluations_of(user_id, first - window) if one.session_id != session_id]
     came_back = any(last < one.first_time <= last + window and same_topic([opening], [one.opening]) for one in others)
-    made = [await _judged(tenant, judge, session, now, repeat_contact=came_back)]
+    made = [await _judged(judge, session, now, repeat_contact=came_back)]
     for one in others:
         if first - window <= one.last_time < first and not one.repeat_contact and same_topic([one.opening], [opening]):
             earlier = await read_session(tenant, user_id, one.session_id)
             if earlier.rows:
-                made.append(await _judged(tenant, judge, earlier, now, repeat_contact=True))
+                made.append(await _judged(judge, earlier, now, repeat_contact=True))
     return made
 
 
-async def _judged(
-    tenant: EvaluationTenant, judge: Judge, session: SessionRows, now: int, *, repeat_contact: bool
-) -> SessionEvaluation:
+async def _judged(judge: Judge, session: SessionRows, now: int, *, repeat_contact: bool) -> SessionEvaluation:
     found = await judge.session(session.case(now, repeat_contact=repeat_contact))
-    header = session.rows[0].header
-    reported = await tenant.outcome(header.user_id, header.session_id)
-    return made_of(session, found, judge, now, reported=reported, repeat_contact=repeat_contact)
+    return made_of(session, found, judge, now, repeat_contact=repeat_contact)
 
 
 def made_of(
@@ -102,10 +99,9 @@ def made_of(
     judge: Judge,
     now: int,
     *,
-    reported: Outcome | None,
     repeat_contact: bool,
 ) -> SessionEvaluation:
-    """The judgement as it is kept; what was reported or done wins over it."""
+    """The judgement as it is kept; what was done wins over it."""
     rows = session.rows
     first, last = rows[0], rows[-1]
     agents = [row for row in rows if row.data.role_class == AGENT]
@@ -159,7 +155,7 @@ def made_of(
             behaviour_success=True,
             evidence=(*acted, *evidence),
         )
-    return with_report(evaluation, reported)
+    return evaluation
 
 
 def with_report(evaluation: SessionEvaluation, reported: Outcome | None) -> SessionEvaluation:

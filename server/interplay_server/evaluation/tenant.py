@@ -39,6 +39,12 @@ class EvaluationTenant:
         found = await self.store.records.table(OUTCOME_ROWS, equal(key=session_key(user_id, session_id)))
         return next(iter(records(found, Outcome)), None)
 
+    async def outcomes(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Outcome]:
+        """By (user, session)."""
+        where = [among("key", [session_key(*one) for one in keys])]
+        found = records(await self.store.records.table(OUTCOME_ROWS, where), Outcome)
+        return {(one.user_id, one.session_id): one for one in found}
+
     async def evaluation(self, user_id: str, session_id: str) -> SessionEvaluation | None:
         found = await self.store.records.table(EVALUATIONS, equal(key=session_key(user_id, session_id)))
         return next(iter(records(found, SessionEvaluation)), None)

@@ -22,7 +22,7 @@ from interplay_server.evaluation.tenant import EvaluationTenant
 from interplay_server.interceptors.call import Call
 from interplay_server.services.convert import evaluation as convert
 from interplay_server.services.evaluation_work import COMPARE, PLAN, ComparePlan, encode
-from interplay_server.services.operations import OperationRunner, to_pb
+from interplay_server.services.operations import REQUEST_ID, OperationRunner, to_pb
 
 MOST_PAIRS = 10_000
 REQUEST = "request"
@@ -41,6 +41,7 @@ class Comparisons:
     ) -> None:
         self._evaluation, self._runner = evaluation, runner
         self._embedder, self._failures = embedder, failures
+        self._starting = asyncio.Lock()
 
     async def compare(self, call: Call) -> None:
         request: pb.CompareArmsRequest = call.request  # type: ignore[assignment]
@@ -55,10 +56,12 @@ class Comparisons:
         told = _Told(call, tenant, judge, plan.contest, found.pairs)
         operation = await self._follow(told, operation, request)
         if operation.state != operations.SUCCEEDED:
-            if operation.error is not None and operation.error.reason == ProviderUnavailable.reason:
+            if _is_broken_off(operation):
                 raise ProviderUnavailable(judge.provider, "the comparison goes on where it is asked for again")
             raise OperationEnded(operation.operation_id, operation.state)
-        report = await self._report(tenant, request, plan, judge, found)
+        # Behind the end of a budget, verdicts of other comparisons may stand: they are not told, and do not count.
+        reached = found.pairs[: int(operation.result["reached"])]
+        report = await self._report(tenant, request, plan, judge, msgspec.structs.replace(found, pairs=reached))
         report.failed = operation.failed_count
         report.calls, report.tokens = int(operation.result["calls"]), int(operation.result["tokens"])
         report.budget_exhausted = operation.result["budget_exhausted"] == "true"
@@ -72,32 +75,41 @@ class Comparisons:
         same = ComparePlan(contest, where, judge.provider, most, request.max_calls, request.max_tokens)
         store = await call.writable()
         arguments = {REQUEST: encode(same)}
-        if request.request_id:
-            known = await self._runner.requested(store, COMPARE, request.request_id, arguments)
-            if known is not None:
+        async with self._starting:
+            known = None
+            if request.request_id:
+                known = await self._runner.requested(store, COMPARE, request.request_id, arguments)
+                arguments[REQUEST_ID] = request.request_id
+            if known is not None and not _is_broken_off(known):
                 return known
-        pinned = msgspec.structs.replace(where, before_seq=store.last_seq + 1)
-        plan = msgspec.structs.replace(same, where=pinned, start_time=now_micros())
-        return await self._runner.start(
-            store, COMPARE, {**arguments, PLAN: encode(plan)}, request_id=request.request_id
-        )
+            if known is not None:
+                # The same pairs and the same budget.
+                return await self._runner.start(store, COMPARE, {**arguments, PLAN: known.arguments[PLAN]})
+            pinned = msgspec.structs.replace(where, before_seq=store.last_seq + 1)
+            plan = msgspec.structs.replace(same, where=pinned, start_time=now_micros())
+            return await self._runner.start(store, COMPARE, {**arguments, PLAN: encode(plan)})
 
     async def _follow(
         self, told: "_Told", operation: operations.Operation, request: pb.CompareArmsRequest
     ) -> operations.Operation:
         """Tells each pair that is done, in their order, until the operation ends."""
         sent, operation_id = request.resume_after, operation.operation_id
+        live: Mapping[int, str] = {}
         while True:
             operation = self._runner.current(await told.tenant.store.get_operation(operation_id) or operation)
             reached = min(int(operation.result.get("reached", operation.done_count)), len(told.pairs))
             while sent < reached:
                 end = min(sent + PAGE, reached)
                 if not request.report_only:
-                    await told.tell(operation, sent, end, self._failures.get(operation_id, {}))
+                    live = self._failures.get(operation_id, live)
+                    end = await told.tell(operation, sent, end, live)
+                if end == sent:
+                    break
                 sent = end
             if operation.ended:
                 return operation
-            await self._runner.wait_change(operation_id)
+            if self._runner.current(operation) is operation:
+                await self._runner.wait_change(operation_id)
 
     async def _report(
         self, tenant: EvaluationTenant, request: pb.CompareArmsRequest, plan: ComparePlan, judge: Judge, found: Found
@@ -118,6 +130,7 @@ class Comparisons:
                 config=config,
                 embedder=self._embedder,
                 audit=audit,
+                paired=found.paired,
                 eligible=found.eligible,
                 expected_share=request.expected_pair_share if request.HasField("expected_pair_share") else None,
                 seed=request.seed,
@@ -130,14 +143,21 @@ class Comparisons:
         return report
 
 
+def _is_broken_off(operation: operations.Operation) -> bool:
+    """The model was down: who asks again goes on."""
+    return operation.error is not None and operation.error.reason == ProviderUnavailable.reason
+
+
 class _Told:
     """What a call says of the pairs of its comparison."""
 
     def __init__(self, call: Call, tenant: EvaluationTenant, judge: Judge, contest: str, pairs: Sequence[Pair]) -> None:
         self._call, self.tenant, self._judge, self._contest, self.pairs = call, tenant, judge, contest, pairs
 
-    async def tell(self, operation: operations.Operation, first: int, end: int, live: Mapping[int, str]) -> None:
-        """`live` says why pairs of a running comparison have no verdict."""
+    async def tell(self, operation: operations.Operation, first: int, end: int, live: Mapping[int, str]) -> int:
+        """`live` says why pairs of a running comparison have no verdict. Gives the place that was reached: a pair of
+        which nothing is known waits for the end of the operation.
+        """
         page = self.pairs[first:end]
         known = await stored(self.tenant, page, self._contest, self._judge.digest)
         kept = {one.item: one.reason for one in operation.failures}
@@ -147,6 +167,10 @@ class _Told:
                 reused = verdict.judge_time < operation.create_time
                 message = pb.CompareArmsResponse(verdict=convert.verdict_to_pb(verdict, index, reused=reused))
             else:
-                reason = live.get(index) or kept.get(key) or "UNDECIDED"
+                reason = live.get(index) or kept.get(key, "")
+                if not reason and not operation.ended:
+                    return index
+                reason = reason or "UNDECIDED"
                 message = pb.CompareArmsResponse(failure=pb.PairFailure(index=index, interaction_id=key, reason=reason))
             await self._call.write(message)
+        return end

@@ -4,12 +4,14 @@ import asyncio
 from functools import partial
 
 import msgspec
+from interplay.v1 import evaluation_pb2
 from interplay.v1 import evaluation_service_pb2 as pb
 
 from interplay_server.domain import evaluation as domain
 from interplay_server.domain import journal
 from interplay_server.domain.evaluation_config import META_KEY, save
 from interplay_server.domain.model import ModelFailure
+from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.roles import USER
 from interplay_server.domain.window import Turn
 from interplay_server.domain.writing import commit
@@ -17,25 +19,29 @@ from interplay_server.errors import (
     ConcurrentChange,
     InteractionNotFound,
     InvalidRequest,
-    MethodUnimplemented,
     OutcomeConflict,
     ProviderUnavailable,
     SessionNotFound,
     Violation,
 )
-from interplay_server.evaluation.auditing import Labelled, judge_labelled, make_audit
+from interplay_server.evaluation import experiments
+from interplay_server.evaluation.agent_report import ReportFilter, agent_report, learnt_texts
+from interplay_server.evaluation.auditing import KeptOrders, Labelled, judge_labelled, make_audit
 from interplay_server.evaluation.cases import Cases, Pair
 from interplay_server.evaluation.evaluation import Evaluation
 from interplay_server.evaluation.evaluator import now_micros
+from interplay_server.evaluation.experiment_report import report as experiment_report
 from interplay_server.evaluation.judges import PairCase
-from interplay_server.evaluation.sessions import SessionRows, made_of, read_session
+from interplay_server.evaluation.sessions import SessionRows, made_of, read_session, with_report
+from interplay_server.evaluation.statistics.audit import AuditState
 from interplay_server.evaluation.tenant import EvaluationTenant
 from interplay_server.interceptors.call import Call
 from interplay_server.learning.learning import Learning
 from interplay_server.services.batches import digest
 from interplay_server.services.comparisons import Comparisons
 from interplay_server.services.convert import evaluation as convert
-from interplay_server.services.convert.filters import instant_from_pb, page_size, query_key
+from interplay_server.services.convert import evaluation_reports as reports
+from interplay_server.services.convert.filters import instant_from_pb, page_size, query_key, times_from_pb
 from interplay_server.services.convert.learnt import fitting
 from interplay_server.services.evaluation_work import (
     EVALUATE,
@@ -45,6 +51,7 @@ from interplay_server.services.evaluation_work import (
 )
 from interplay_server.services.operations import OperationRunner, to_pb
 
+LEARNINGS = 50
 FUTURE_US = 60_000_000
 """A reporter's clock may be so far ahead."""
 
@@ -55,6 +62,7 @@ class EvaluationService:
     ) -> None:
         self._evaluation, self._learning, self._runner = evaluation, learning, runner
         self._comparisons = comparisons
+        self._kept_orders = KeptOrders()
 
     # --- sessions
 
@@ -70,17 +78,20 @@ class EvaluationService:
         now = now_micros()
         _possible(request, at, session, now)
         made = _outcome(request, now if at is None else at, now)
-        before = await tenant.outcome(made.user_id, made.session_id)
-        duplicate = before is not None and before.same(made)
-        if before is not None and not duplicate and not request.replace:
-            raise OutcomeConflict(made.session_id, before.outcome)
-        evaluation = await self._judged(tenant, session, made if before is None or not duplicate else before, now)
-        if not duplicate:
-            rows = (
-                domain.put(domain.OUTCOME_ROWS, domain.outcome_row(made)),
-                domain.put(domain.EVALUATIONS, domain.evaluation_row(evaluation)),
-            )
-            await commit(await call.writable(), journal.Recorded(rows), request_id, digest(request))
+        store = await call.writable()
+        # Of two reports at once, the second one sees the first; and no judgement is written between.
+        async with self._evaluation.of(store).writing:
+            before = await tenant.outcome(made.user_id, made.session_id)
+            duplicate = before is not None and before.same(made)
+            if before is not None and not duplicate and not request.replace:
+                raise OutcomeConflict(made.session_id, before.outcome)
+            evaluation = await self._judged(tenant, session, made if before is None or not duplicate else before, now)
+            if not duplicate:
+                rows = (
+                    domain.put(domain.OUTCOME_ROWS, domain.outcome_row(made)),
+                    domain.put(domain.EVALUATIONS, domain.evaluation_row(evaluation)),
+                )
+                await commit(store, journal.Recorded(rows), request_id, digest(request))
         return pb.ReportSessionOutcomeResponse(evaluation=convert.evaluation_to_pb(evaluation), duplicate=duplicate)
 
     async def _judged(
@@ -91,7 +102,7 @@ class EvaluationService:
         known = await tenant.evaluation(reported.user_id, reported.session_id)
         found = await judge.session(session.case(now))
         came_back = known is not None and known.repeat_contact
-        return made_of(session, found, judge, now, reported=reported, repeat_contact=came_back)
+        return with_report(made_of(session, found, judge, now, repeat_contact=came_back), reported)
 
     async def evaluate_sessions(self, call: Call) -> pb.EvaluateSessionsResponse:
         request: pb.EvaluateSessionsRequest = call.request  # type: ignore[assignment]
@@ -106,7 +117,7 @@ class EvaluationService:
 
     async def list_session_evaluations(self, call: Call) -> pb.ListSessionEvaluationsResponse:
         request: pb.ListSessionEvaluationsRequest = call.request  # type: ignore[assignment]
-        query, size, store = query_key(request), page_size(request.page_size), call.store
+        query, size, store = query_key(request), page_size(request.page_size or 100), call.store
         after = store.tokens.read_page_token(request.page_token, query, tuple[int, str]) if request.page_token else ()
         where = [
             *convert.evaluation_conditions(convert.session_filter(request.filter, "filter")),
@@ -136,7 +147,7 @@ class EvaluationService:
         judge = tenant.judge(request.judge or config.judge)
         labelled = await self._labelled(tenant, request)
         try:
-            judged = await judge_labelled(judge, labelled, config)
+            judged = await judge_labelled(judge, labelled, config, kept=self._kept_orders, tenant=call.tenant_name)
         except ModelFailure as failure:
             raise ProviderUnavailable(judge.provider, failure.kind) from failure
         failed = len(labelled) - len(judged)
@@ -145,8 +156,11 @@ class EvaluationService:
         )
         now = now_micros()
         message = convert.audit_to_pb(found, judge.name, judge.digest, now)
-        kept = domain.StoredAudit(judge.digest, judge.name, now, found.audit.state, message.SerializeToString())
-        await commit(await call.writable(), journal.Recorded((domain.put(domain.AUDITS, domain.audit_row(kept)),)))
+        before = await tenant.audit(judge.digest)
+        # Too few labels say nothing, and do not take back what enough of them said.
+        if convert.audited(found.audit.state) or before is None or not convert.audited(AuditState(before.state)):
+            kept = domain.StoredAudit(judge.digest, judge.name, now, found.audit.state, message.SerializeToString())
+            await commit(await call.writable(), journal.Recorded((domain.put(domain.AUDITS, domain.audit_row(kept)),)))
         return pb.AuditJudgeResponse(audit=message)
 
     async def _labelled(self, tenant: EvaluationTenant, request: pb.AuditJudgeRequest) -> list[Labelled]:
@@ -187,7 +201,7 @@ class EvaluationService:
         request: pb.UpdateEvaluationConfigRequest = call.request  # type: ignore[assignment]
         tenant = self._evaluation.tenant(call.store)
         before = await tenant.config()
-        made = convert.config_from_pb(request.config, before.revision + 1)
+        made = convert.config_from_pb(request, before.revision + 1)
         tenant.judge(made.judge)
         store = await call.writable()
         async with self._evaluation.of(store).configuring:
@@ -199,10 +213,63 @@ class EvaluationService:
         self._evaluation.of(store).wake()
         return pb.UpdateEvaluationConfigResponse(config=convert.config_to_pb(made))
 
-    async def create_experiment(self, call: Call) -> None:
-        raise MethodUnimplemented(call.method.path)
+    # --- agents and experiments
 
-    stop_experiment = list_experiments = get_agent_report = create_experiment
+    async def get_agent_report(self, call: Call) -> pb.GetAgentReportResponse:
+        request: pb.GetAgentReportRequest = call.request  # type: ignore[assignment]
+        start, end = times_from_pb(request)
+        where = ReportFilter(
+            agent_id=request.agent_id,
+            agent_versions=tuple(request.agent_versions),
+            source=request.source,
+            start_time=start,
+            end_time=end,
+            by_day=request.by_day,
+            max_learnings=request.max_learnings or LEARNINGS,
+        )
+        store = call.store
+        config = await self._evaluation.tenant(store).config()
+        found = await agent_report(store, where, partial(learnt_texts, store), config.confidence)
+        return reports.agent_report_to_pb(found, await store.records.waiting_sessions())
+
+    async def create_experiment(self, call: Call) -> pb.CreateExperimentResponse:
+        request: pb.CreateExperimentRequest = call.request  # type: ignore[assignment]
+        given = reports.experiment_from_pb(request.experiment)
+        if wrong := experiments.violations(given):
+            raise InvalidRequest(wrong, request)
+        made = await experiments.create(await call.writable(), given, request.request_id)
+        return pb.CreateExperimentResponse(experiment=reports.experiment_to_pb(made))
+
+    async def stop_experiment(self, call: Call) -> pb.StopExperimentResponse:
+        request: pb.StopExperimentRequest = call.request  # type: ignore[assignment]
+        stopped = await experiments.stop(call.store, request.experiment_id)
+        return pb.StopExperimentResponse(experiment=await self._with_report(call.store, stopped))
+
+    async def list_experiments(self, call: Call) -> pb.ListExperimentsResponse:
+        request: pb.ListExperimentsRequest = call.request  # type: ignore[assignment]
+        query, size, store = query_key(request), page_size(request.page_size), call.store
+        before = None
+        if request.page_token:
+            before = store.tokens.read_page_token(request.page_token, query, tuple[int, str])
+        found = await experiments.listed(
+            store,
+            running_only=request.running_only,
+            experiment_id=request.experiment_id,
+            before=before,
+            limit=size + 1,
+        )
+        response = pb.ListExperimentsResponse()
+        for one in found[:size]:
+            shown = await self._with_report(store, one) if request.with_reports else reports.experiment_to_pb(one)
+            response.experiments.append(shown)
+        if len(found) > size:
+            response.next_page_token = store.tokens.page_token(query, experiments.place(found[size - 1]))
+        return response
+
+    async def _with_report(self, store: TenantStore, experiment: domain.Experiment) -> evaluation_pb2.Experiment:
+        config = await self._evaluation.tenant(store).config()
+        found = await experiment_report(store, experiment, confidence=config.confidence, least_users=config.least_votes)
+        return reports.experiment_to_pb(experiment, found)
 
 
 def _something_said(request: pb.ReportSessionOutcomeRequest) -> None:

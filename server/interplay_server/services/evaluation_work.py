@@ -1,19 +1,20 @@
 """The long work of evaluation, as kinds of operations: judging sessions, and comparing pairs."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from interplay_server.domain import operation as operations
+from interplay_server.domain.evaluation import MODEL
 from interplay_server.domain.model import ModelFailure
 from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.query import InteractionFilter, SessionPosition
 from interplay_server.errors import ProviderUnavailable
 from interplay_server.evaluation.cases import Cases, Selection, find_pairs
-from interplay_server.evaluation.comparison import Budget, Comparison, stored
+from interplay_server.evaluation.comparison import Budget, Comparison, Step, stored
 from interplay_server.evaluation.evaluation import Evaluation
-from interplay_server.evaluation.evaluator import PAGE, judge_all, keep, now_micros
+from interplay_server.evaluation.evaluator import PAGE, judge_all, now_micros
 from interplay_server.evaluation.tenant import EvaluationTenant
 from interplay_server.learning.learning import Learning
 from interplay_server.services.operations import OPERATION_ID, Done
@@ -110,7 +111,7 @@ async def _evaluate(evaluation: Evaluation, store: TenantStore, plan: EvaluatePl
         complete = tuple(
             (one.user_id, one.session_id, one.last_seq) for one in made if one.finished or one.last_time <= idle
         )
-        await keep(store, made, complete)
+        await evaluation.of(store).keep(made, complete)
         for one in made:
             counts[one.outcome] = counts.get(one.outcome, 0) + 1
         done += len(page)
@@ -153,7 +154,7 @@ async def _compare(
     found = await find_pairs(tenant, plan.selection)
     total = len(found.pairs)
     progress(0, total)
-    budget = Budget(plan.max_calls, plan.max_tokens)
+    budget = Budget(plan.max_calls, plan.max_tokens) if judge.method == MODEL else Budget()
     before = await stored(tenant, found.pairs, plan.contest, judge.digest)
     for one in before.values():
         if one.judge_time >= plan.start_time:
@@ -161,7 +162,9 @@ async def _compare(
     comparison = Comparison(tenant, judge, cases, config, contest=plan.contest)
     failed: list[operations.Failure] = []
     done = reused = 0
-    async for steps in comparison.run(found.pairs, budget):
+
+    def tell(steps: Sequence[Step]) -> None:
+        nonlocal done, reused
         for step in steps:
             reused += step.reused
             if step.failure:
@@ -169,6 +172,8 @@ async def _compare(
                 failed.append(operations.Failure(step.interaction_id, step.failure, "the judge gave no verdict"))
         done += len(steps)
         progress(done, total)
+
+    await comparison.run(found.pairs, budget, tell)
     result = {
         "pairs": str(done - len(failed)),
         "reused": str(reused),

@@ -10,7 +10,6 @@ from interplay_server.domain.records import Condition, Op, among
 from interplay_server.domain.shop import BUCKETS, EVENTS
 from interplay_server.errors import (
     ExportNotFound,
-    ImportKindChanged,
     InvalidRequest,
     OffsetOutOfRange,
     StreamProtocol,
@@ -94,7 +93,8 @@ class FileMethods:
         try:
             await job.open()
         except ValueError as error:
-            raise ImportKindChanged(opened.import_id, str(error)) from error
+            wrong = Violation("open.kind", "must be the one that the import_id began with")
+            raise InvalidRequest([wrong], message) from error
         answer = pb.ShopImportOpened(offset=job.offset, finished=job.finished)
         await call.write(pb.ImportShopifyResponse(opened=answer))
         while not job.finished:
@@ -156,6 +156,8 @@ class FileMethods:
 
 async def _data_quality(tenant: FeatureTenant) -> dict[str, int]:
     total = dict.fromkeys(("events", "views", "untimed_views", "unknown"), 0)
+    if not tenant.store.exists:
+        return total
     scopes = [[among("bucket", list(range(at, at + _BUCKETS_AT_ONCE)))] for at in range(0, BUCKETS, _BUCKETS_AT_ONCE)]
     scopes.append([Condition("customer_id", Op.EQ, "")])
     for scope in scopes:

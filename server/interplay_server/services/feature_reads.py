@@ -30,7 +30,7 @@ class ReadMethods:
         as_of = instant_from_pb(request, "as_of")
         found = rows_to_pb(await reading.pair(tenant, request.customer_id, request.product_id, as_of))
         if not found:
-            raise FeaturesNotFound(request.customer_id, request.product_id)
+            raise FeaturesNotFound(f"{request.customer_id}/{request.product_id}")
         return pb.GetInteractionFeaturesResponse(row=found[0])
 
     async def batch_get_interaction_features(self, call: Call) -> pb.BatchGetInteractionFeaturesResponse:

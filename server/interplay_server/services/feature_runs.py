@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 import msgspec
-import pyarrow as pa
 from interplay.v1 import feature_service_pb2 as pb
 
 from interplay_server.domain.operation import CANCELLED, FAILED, Operation
@@ -215,7 +214,7 @@ class _Followed:
             bucket = buckets[-1] + 1
             self._cursor = max(self._cursor, (bucket, ""))
 
-    async def _send(self, rows: pa.Table) -> None:
+    async def _send(self, rows: Any) -> None:
         for at in range(0, rows.num_rows, ROWS_AT_ONCE):
             piece: Sequence[dict[str, Any]] = [
                 row

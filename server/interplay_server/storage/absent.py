@@ -1,6 +1,7 @@
 """A tenant that does not exist: every read is empty. A read never makes a tenant."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import numpy as np
@@ -77,8 +78,15 @@ class AbsentRecords:
     async def due_sessions(self, *_: Any) -> list[Any]:
         return []
 
+    async def waiting_sessions(self) -> int:
+        return 0
+
     async def next_timer(self) -> None:
         return None
+
+    @asynccontextmanager
+    async def pinned(self, *_: Any) -> AsyncIterator[dict[str, tuple[str, int]]]:
+        yield {}
 
     async def location(self, *_: Any) -> None:
         return None
@@ -94,6 +102,9 @@ class AbsentDerived:
         return None
 
     async def newest(self, *_: Any) -> int:
+        return 0
+
+    async def count(self, *_: Any) -> int:
         return 0
 
     async def flush(self) -> None:

@@ -1,6 +1,6 @@
 """Tables of rows that can be computed again: not journaled, made anew where their columns change.
 
-Rows have a key, its bucket and a revision. New ones are added before those that they replace are deleted, so that a read
+Rows have a key, its bucket and a revision. New ones are added before those they replace are deleted, so that a read
 finds each key in one of them or in both, and takes the greatest revision.
 """
 
@@ -25,7 +25,7 @@ from interplay_server.storage.record_tables import expression
 
 OPTIMIZE_COMMITS = 60
 """Commits to a table after which it is compacted and its indexes take in what is new."""
-OPTIMIZE_ROWS = 200_000
+OPTIMIZE_ROWS = 2_000_000
 _GRACE = timedelta(minutes=10)
 _VALUES = 1000
 _log = structlog.get_logger(__name__)
@@ -101,6 +101,10 @@ class LocalDerived:
         found = await arrow(query)
         found = await asyncio.to_thread(_newest, found)
         return found.select(list(columns)) if columns else found
+
+    async def count(self, name: str) -> int:
+        table = await self._table(name)
+        return 0 if table is None else int(await table.count_rows())
 
     async def newest(self, name: str) -> int:
         found = await self.table(name, columns=(REVISION,))

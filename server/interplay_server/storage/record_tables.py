@@ -46,6 +46,8 @@ class RecordTables:
         self._commits: dict[str, int] = {}
         self._appended: dict[str, int] = {}
         """Newest sequence number appended to each table: what is tried again after a fault is not appended twice."""
+        self.pins = 0
+        """Who reads versions of the tables in other processes."""
         self.unindexed_rows = self.rows = 0
         """Appended since the tables were last optimised, and in all since they were opened."""
 
@@ -116,6 +118,8 @@ class RecordTables:
         self._commits[collection.name] = self._commits.get(collection.name, 0) + 1
 
     async def optimize(self, grace: timedelta) -> None:
+        if self.pins:
+            return  # pruning would take versions away that are read
         for name in [name for name, commits in self._commits.items() if commits]:
             await optimize(self._opened[name], grace)
         self._commits.clear()

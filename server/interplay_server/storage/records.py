@@ -1,8 +1,9 @@
 """Collections of a tenant: tables and tail behind the port `RecordStore`."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -77,8 +78,20 @@ class LocalRecords:
     async def due_sessions(self, idle_since: int, limit: int) -> list[SessionTimer]:
         return await self._in_thread(partial(session_ledger.due, self._ledger.read, idle_since, limit))
 
+    async def waiting_sessions(self) -> int:
+        return await self._in_thread(partial(session_ledger.waiting, self._ledger.read))
+
     async def next_timer(self) -> int | None:
         return await self._in_thread(partial(session_ledger.next_time, self._ledger.read))
+
+    @asynccontextmanager
+    async def pinned(self, collections: Sequence[Collection]) -> AsyncIterator[dict[str, tuple[str, int]]]:
+        self._tables.pins += 1
+        try:
+            found = {one.name: await self._tables.location(one) for one in collections}
+            yield {name: location for name, location in found.items() if location is not None}
+        finally:
+            self._tables.pins -= 1
 
     async def location(self, collection: Collection) -> tuple[str, int] | None:
         return await self._tables.location(collection)

@@ -50,6 +50,11 @@ def due(read: Read, idle_since: int, limit: int) -> list[SessionTimer]:
     return [SessionTimer(user, session, seq, time, bool(finished)) for user, session, seq, time, finished in rows]
 
 
+def waiting(read: Read) -> int:
+    """Sessions that are not evaluated."""
+    return int(read("SELECT count(*) FROM session_timers")[0][0])
+
+
 def next_time(read: Read) -> int | None:
     """Last publish of the session that is idle for the longest time; None where nothing is to be evaluated."""
     rows = read("SELECT min(newest_time) FROM session_timers")

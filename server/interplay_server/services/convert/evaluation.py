@@ -80,8 +80,42 @@ def config_to_pb(config: EvaluationConfig) -> pb.EvaluationConfig:
     )
 
 
-def config_from_pb(given: pb.EvaluationConfig, revision: int) -> EvaluationConfig:
-    """What is not said takes its default."""
+_RANGES: Sequence[tuple[str, float, float]] = (
+    ("sample_rate", 0, 1),
+    ("idle_seconds", 1, 604_800),
+    ("repeat_contact_hours", 1, 720),
+    ("max_concurrent", 1, 64),
+    ("min_kappa", -1, 1),
+    ("max_flip_rate", 0, 1),
+    ("least_votes", 2, 100_000),
+    ("confidence", 0.5, 0.999),
+)
+_MOST_NAME = 64
+
+
+def _check_config(request: service_pb.UpdateEvaluationConfigRequest) -> None:
+    """Raises InvalidRequest with all violations."""
+    given = request.config
+    found = []
+    for name, least, most in _RANGES:
+        value = getattr(given, name)
+        said = given.HasField(name) if given.DESCRIPTOR.fields_by_name[name].has_presence else value != 0
+        # NaN is outside of every range.
+        if said and not least <= value <= most:
+            found.append(Violation(f"config.{name}", f"must be between {least:,} and {most:,}"))
+    found += [
+        Violation(f"config.{name}", f"must have at most {_MOST_NAME} characters")
+        for name in ("judge", "etag")
+        if len(getattr(given, name)) > _MOST_NAME
+    ]
+    if found:
+        raise InvalidRequest(found, request)
+
+
+def config_from_pb(request: service_pb.UpdateEvaluationConfigRequest, revision: int) -> EvaluationConfig:
+    """What is not said takes its default. Raises InvalidRequest."""
+    _check_config(request)
+    given = request.config
     names = ("idle_seconds", "repeat_contact_hours", "judge", "max_concurrent", "least_votes", "confidence")
     values: dict[str, Any] = {name: value for name in names if (value := getattr(given, name))}
     present = ("sample_rate", "min_kappa", "max_flip_rate")
