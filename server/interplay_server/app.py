@@ -61,6 +61,7 @@ from interplay_server.services.profiles import ProfileService
 from interplay_server.services.search import InteractionSearch
 from interplay_server.settings import Settings, SettingsError, check, split_address
 from interplay_server.storage import disk
+from interplay_server.storage.pinned import PinnedRecords
 from interplay_server.storage.server_database import ServerDatabase
 from interplay_server.storage.tenants import LocalTenants
 from interplay_server.streaming.learnt_watch import LearntWatches
@@ -117,7 +118,10 @@ class Server:
         self._learning = self._make_learning(embedder)
         self._evaluation = self._make_evaluation()
         self._features = Features(
-            settings.features, data / ".spill", lambda name: self.tenants.lease(name, create=False)
+            settings.features,
+            data / ".spill",
+            lambda name: self.tenants.lease(name, create=False),
+            PinnedRecords,
         )
         self.tenants = LocalTenants(
             data,
@@ -334,6 +338,7 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     server = Server(settings)
     await server.start()
+    memory.collect_seldom()
     if (secret := server.first_key()) is not None:
         print(f"first API key of tenant {DEFAULT_TENANT}, shown only now: {secret}", flush=True)  # noqa: T201
     print(f"listening on {server.address}", flush=True)  # noqa: T201 - what scripts wait for

@@ -21,9 +21,9 @@
     │   └── ExportNotFound
     ├── AlreadyExists              ALREADY_EXISTS
     │   ├── RequestIdReused
+    │   ├── OutcomeConflict
     │   ├── AppendConflict
-    │   ├── ExperimentExists
-    │   └── OutcomeConflict
+    │   └── ExperimentExists
     ├── FailedPrecondition         FAILED_PRECONDITION
     │   ├── StorageReadOnly
     │   ├── StorageIncompatible
@@ -199,10 +199,7 @@ class ExperimentNotFound(NotFound):
 
 class FeaturesNotFound(NotFound):
     reason = "FEATURES_NOT_FOUND"
-    resource_type = "features"
-
-    def __init__(self, customer_id: str, product_id: str) -> None:
-        super().__init__(f"{customer_id}/{product_id}")
+    resource_type = "pair of customer and product"
 
 
 class ExportNotFound(NotFound):
@@ -234,12 +231,8 @@ class OutcomeConflict(AlreadyExists):
     resource_type = "session_outcome"
 
     def __init__(self, session_id: str, outcome: str) -> None:
-        super().__init__(
-            f"the session was reported as {outcome}; say `replace` to change that",
-            session_id,
-            resourceName=session_id,
-            outcome=outcome,
-        )
+        message = f"the session was reported as {outcome}; say `replace` to change that"
+        super().__init__(message, session_id, resourceName=session_id, outcome=outcome)
 
 
 class AppendConflict(AlreadyExists):
@@ -247,12 +240,8 @@ class AppendConflict(AlreadyExists):
     resource_type = "append"
 
     def __init__(self, stream_id: str, offset: int) -> None:
-        super().__init__(
-            f"offset {offset} is committed with another payload",
-            f"{stream_id}/{offset}",
-            streamId=stream_id,
-            offset=offset,
-        )
+        name = f"{stream_id}/{offset}"
+        super().__init__(f"offset {offset} is committed with another payload", name, streamId=stream_id, offset=offset)
 
 
 class ExperimentExists(AlreadyExists):
@@ -261,16 +250,6 @@ class ExperimentExists(AlreadyExists):
 
     def __init__(self, experiment_id: str) -> None:
         super().__init__("the id of the experiment is taken", experiment_id, resourceName=experiment_id)
-
-
-class ImportKindChanged(AlreadyExists):
-    reason = "IMPORT_KIND_CHANGED"
-    resource_type = "import"
-
-    def __init__(self, import_id: str, kind: str) -> None:
-        super().__init__(
-            "import_id was used for a file of another kind", import_id, resourceName=import_id, kind=kind or "any"
-        )
 
 
 class FailedPrecondition(InterplayError):
@@ -316,11 +295,8 @@ class ProviderNotConfigured(FailedPrecondition):
     reason = "PROVIDER_NOT_CONFIGURED"
 
     def __init__(self, provider: str) -> None:
-        super().__init__(
-            f"this server is not configured with the provider {provider!r}; see the settings of the group model",
-            provider,
-            provider=provider,
-        )
+        message = f"this server is not configured with the provider {provider!r}; see the settings of the group model"
+        super().__init__(message, provider, provider=provider)
 
 
 class NothingToPromote(FailedPrecondition):
@@ -380,9 +356,8 @@ class OperationEnded(InterplayError):
     reason = "OPERATION_ENDED"
 
     def __init__(self, operation_id: str, state: str) -> None:
-        super().__init__(
-            "the operation that the call follows was cancelled or failed", operationId=operation_id, state=state
-        )
+        message = "the operation that the call follows was cancelled or failed"
+        super().__init__(message, operationId=operation_id, state=state)
 
 
 class ResourceExhausted(InterplayError):

@@ -1,12 +1,14 @@
 """Keeping the process small: the C allocator hands memory to threads by the arena and is slow to give it back."""
 
 import ctypes
+import gc
 import sys
 
 import pyarrow as pa
 
 _ARENAS = 2
 _M_ARENA_MAX = -8
+_COLLECT_AFTER = 10_000
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -21,3 +23,13 @@ def give_back() -> None:
     pa.default_memory_pool().release_unused()
     if _libc is not None and hasattr(_libc, "malloc_trim"):
         _libc.malloc_trim(0)
+
+
+def collect_seldom() -> None:
+    """Called when the server is ready: to collect among the 200,000 objects that stand then holds the event loop for
+    more than 100 ms. The threshold is beyond what a full stream has on its way, so that it dies before anybody looks;
+    collections were 7 % of the processor time of a stream.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 10, 10)

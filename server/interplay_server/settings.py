@@ -119,6 +119,9 @@ class Features:
     )
     threads: int = _setting(0, "Threads of a computation of features; 0 takes one for each core.", least=0)
     memory_mb: int = _setting(2048, "Memory of a computation of features in MiB, beyond which it spills.", least=64)
+    ray: str = _setting(
+        "", "Address of a Ray cluster that computes whole runs, or local for one on this machine; empty for none."
+    )
     part_events: int = _setting(700_000, "Events that a part of a whole computation holds, about.", least=1000)
 
 

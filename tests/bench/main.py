@@ -12,12 +12,17 @@ from pathlib import Path
 from tests.bench import (
     aggregation,
     context,
+    evaluation_quality,
+    features,
+    features_kernel,
+    features_quality,
     latency,
     learners,
     learning,
     learning_quality,
     quality,
     searching,
+    statistics,
     streaming,
     sustained,
 )
@@ -34,6 +39,11 @@ FAMILIES = {
     "context": context.measure,
     "aggregation": aggregation.measure,
     "learning-quality": lambda _: learning_quality.measure(learners.offline()),
+    "statistics": statistics.measure,
+    "evaluation-quality": lambda _: evaluation_quality.measure(),
+    "features-kernel": features_kernel.measure,
+    "features": features.measure,
+    "features-quality": features_quality.measure,
 }
 
 

@@ -18,11 +18,20 @@ def test_demo(lonely_cli, tmp_path):
     assert claims["offsets run without gap or repeat"] == "12 of 12 streams"
     assert claims["the watcher saw each one once, across the crash"] == "254 seen"
     assert int(re.match(r"\d+", claims["the kill came in mid-stream"])[0]) > 0
-    assert len(proofs) == 13
+    assert len(proofs) == 18
     assert "every fact has its evidence in what was said" in claims
     assert "the old fact is kept, closed, and points to its successor" in claims
     assert "an expert's word is enough for a lesson" in claims
     assert "it knows where she lives now, and only that" in claims
+    assert "each view came from one source and was seen on one device" in claims
+    assert "a score is the sum of its parts times its factors, and the best come first" in claims
+    assert "a purchase counts from its moment on, and quenches the intent" in claims
+    assert "an event counts in the next answer" in claims
+    same, all_pairs = re.fullmatch(
+        r"(\d+) of (\d+) pairs",
+        claims["views, carts and purchases are those counted one by one, what was told twice once"],
+    ).groups()
+    assert same == all_pairs
     assert len(re.findall(r"^ +1 +\d\.\d{3}", done.out, re.MULTILINE)) >= 6
     assert "\x1b" not in done.out
     assert "All proofs held" in done.out

@@ -21,6 +21,13 @@ EXPECTED = {
         '"previous"',
         "LEARNING_STATE_DONE",
     ],
+    "evaluation.sh": [
+        "PAIR_WINNER_CHALLENGER",
+        "COMPARISON_DECISION_INCONCLUSIVE",
+        '"kappa"',
+        "EVALUATION_METHOD_REPORTED",
+        '"leastVotes"',
+    ],
     "admin.sh": ['"embedder"', '"secret"', '"apiKeys"', "revokeTime"],
 }
 

@@ -10,6 +10,8 @@ from interplay.config import is_loopback, service_config
 from interplay.v1 import (
     admin_service_pb2,
     context_service_pb2,
+    evaluation_service_pb2,
+    feature_service_pb2,
     interaction_service_pb2,
     learning_service_pb2,
     operation_service_pb2,
@@ -21,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 SERVICES = (
     admin_service_pb2,
     context_service_pb2,
+    evaluation_service_pb2,
+    feature_service_pb2,
     interaction_service_pb2,
     learning_service_pb2,
     operation_service_pb2,
@@ -30,7 +34,8 @@ SERVICES = (
 # Done twice, the second would do something else, or fail although the first did what was asked.
 NEVER_RETRIED = {
     "CreateApiKey",
-    "UpdateProfile", "UpdateUserPlaybook", "UpdateAgentPlaybook", "UpdateLearningConfig",
+    "UpdateProfile", "UpdateUserPlaybook", "UpdateAgentPlaybook", "UpdateLearningConfig", "UpdateEvaluationConfig",
+    "UpdateFeatureConfig",
     "DeleteProfile", "DeleteUserPlaybook", "DeleteAgentPlaybook",
     "ReviewAgentPlaybook", "PromoteGeneration", "RollbackGeneration",
     # UNAVAILABLE may be the provider's, and a second answer would not count what the first had learnt.

@@ -398,5 +398,38 @@ def minimal(name):
         "CreateApiKey": {"display_name": "a key", "rights": ["ACCESS_RIGHT_READ"]},
         "RevokeApiKey": {"api_key_id": "nothing"},
         "StreamPublish": {"open": spb.StreamOpen(stream_id="minimal")},
+        "RecordEvents": {
+            "events": [
+                shop_pb.FeatureEvent(
+                    event_type="view", customer_id="c", product_id="p", created_at=stamp(1_700_000_000)
+                )
+            ]
+        },
+        "StreamEvents": {"open": spb.StreamOpen(stream_id="minimal")},
+        "DeleteEvents": {"customer_id": "nobody"},
+        "UpsertProducts": {"products": [shop_pb.Product(product_id="p")]},
+        "UpsertCustomers": {"customers": [shop_pb.Customer(customer_id="c")]},
+        "UpsertOrders": {
+            "orders": [
+                shop_pb.Order(
+                    order_id="o",
+                    customer_id="c",
+                    created_at=stamp(1_700_000_000),
+                    lines=[shop_pb.OrderLine(line_id="1", product_id="p")],
+                    refunds=[shop_pb.Refund(line_id="1", quantity=1, created_at=stamp(1_700_000_000))],
+                )
+            ]
+        },
+        "DeleteOrders": {"order_ids": ["nothing"]},
+        "UpsertIdentityLinks": {
+            "links": [shop_pb.IdentityLink(client_id="k", customer_id="c", linked_at=stamp(1_700_000_000))]
+        },
+        "GetInteractionFeatures": {"customer_id": "nobody", "product_id": "nothing"},
+        "BatchGetInteractionFeatures": {
+            "pairs": [feature_service_pb2.FeaturePair(customer_id="nobody", product_id="nothing")]
+        },
+        "ListRecommendations": {"customer_id": "nobody"},
+        "UpdateFeatureConfig": {"config": shop_pb.FeatureConfig()},
+        "ImportShopify": {"open": feature_service_pb2.ShopImportOpen(import_id="minimal")},
     }
     return request_of(name, **fields.get(name, {}))

@@ -1,68 +1,22 @@
-"""Sessions judged, outcomes reported, pairs compared and judges audited, over a real server."""
-
-import contextlib
+"""Sessions judged, outcomes reported, agents reported on and experiments run, over a real server."""
 
 import grpc
 import pytest
 
 from tests.conftest import eventually
-from tests.service.kit import Refusal, eval_pb, fresh, ipb, judged_pb, now, pb, stamp
-from tests.service.learning_kit import LearningApi, agent, turns, user
-
-SUCCESS, PARTIAL, FAILURE, ABANDONED, UNKNOWN = range(1, 6)
-RULES, MODEL, ACTION, REPORTED = range(1, 5)
-PRODUCTION, CHALLENGER, TIE = 1, 2, 3
-PROMOTE, KEEP, INCONCLUSIVE = 1, 2, 3
-GENERIC = "Happy to help you with that. What is your email or phone number?"
-PERSONAL = (
-    "Happy to assist you with that. I can see your phone number is 123-456-7890. Is that the right number to send the "
-    "refund confirmation to?"
+from tests.service.evaluation_kit import (
+    ACTION,
+    FAILURE,
+    REPORTED,
+    RULES,
+    SUCCESS,
+    UNKNOWN,
+    EvaluationApi,
+    many,
+    refused,
 )
-
-
-@contextlib.contextmanager
-def refused(reason, code=grpc.StatusCode.INVALID_ARGUMENT):
-    """The call inside is refused; yields a list that holds the Refusal afterwards."""
-    found = []
-    with pytest.raises(grpc.RpcError) as caught:
-        yield found
-    found.append(Refusal.of(caught.value))
-    assert (found[0].reason, found[0].code) == (reason, code.name)
-
-
-class EvaluationApi(LearningApi):
-    def session(self, *contents, user_id="u", session=None, finished=True, **fields):
-        session = session or fresh("s")
-        self.PublishInteractions(turns(*contents, user=user_id, session=session, session_finished=finished, **fields))
-        return session
-
-    def judged(self, **filters):
-        request = eval_pb.ListSessionEvaluationsRequest(filter=eval_pb.SessionFilter(**filters), page_size=1000)
-        return list(self.ListSessionEvaluations(request).evaluations)
-
-    def evaluate(self, again=False, **filters):
-        request = eval_pb.EvaluateSessionsRequest(filter=eval_pb.SessionFilter(**filters), again=again)
-        return self.ended(self.EvaluateSessions(request).operation.operation_id)[0]
-
-    def evaluation(self, user_id, session):
-        [found] = self.judged(user_id=user_id, session_id=session)
-        return found
-
-    def compare(self, **fields):
-        """Verdicts and failures, and the report."""
-        messages = list(self.CompareArms(eval_pb.CompareArmsRequest(**fields)))
-        kinds = [one.WhichOneof("message") for one in messages]
-        assert kinds[0] == "operation"
-        assert kinds[-1] == "report"
-        return [getattr(one, one.WhichOneof("message")) for one in messages[1:-1]], messages[-1].report
-
-    def agent_report(self, **fields):
-        return self.GetAgentReport(eval_pb.GetAgentReportRequest(**fields))
-
-    def report(self, user_id, session, outcome=0, **fields):
-        return self.ReportSessionOutcome(
-            eval_pb.ReportSessionOutcomeRequest(user_id=user_id, session_id=session, outcome=outcome, **fields)
-        )
+from tests.service.kit import eval_pb, fresh, ipb, judged_pb, now, pb, stamp
+from tests.service.learning_kit import agent, user
 
 
 @pytest.fixture
@@ -70,13 +24,6 @@ def api(shared_server):
     api = EvaluationApi(shared_server.target, tenant=fresh("tenant"))
     yield api
     api.close()
-
-
-def shadowed(question, content, shadow):
-    return [user(question), agent(content, shadow_content=shadow)]
-
-
-# --- sessions
 
 
 def test_a_finished_session_is_judged_by_itself_and_names_its_evidence(api):
@@ -241,183 +188,6 @@ def test_sampling_is_stable_and_raising_the_rate_only_adds(api):
         configure(etag="evaluation-0")
 
 
-# --- pairs
-
-
-def test_the_seeds_refund_example_is_decided_for_the_personalised_reply(api):
-    api.say("My phone number is 123-456-7890.", user="user_123", session="before")
-    api.PublishInteractions(
-        turns(*shadowed("I would like to get a refund", GENERIC, PERSONAL), user="user_123", session="refund",
-              agent_version="v1.0")
-    )  # fmt: skip
-    [verdict], report = api.compare()
-    assert verdict.winner == CHALLENGER
-    assert not verdict.flip
-    assert len(verdict.orders) == 2
-    assert {one.winner for one in verdict.orders} == {CHALLENGER}
-    assert "known" in verdict.reason
-    assert (report.wins, report.losses, report.pairs) == (1, 0, 1)
-    assert report.decision == INCONCLUSIVE
-    assert "ONE_CLUSTER" in report.reasons
-    assert "%" in report.sentence
-
-
-def many(api, pairs, *, sessions=None, better="shadow", users=None):
-    for place in range(pairs):
-        good, bad = "The train to Ghent leaves at nine from platform four.", "I cannot help with that."
-        content, shadow = (bad, good) if better == "shadow" else (good, bad)
-        if better == "same":
-            shadow = content
-        session = f"s{place % (sessions or pairs)}"
-        asked = f"When does train {place} to Ghent leave and from which platform?"
-        api.PublishInteractions(
-            turns(*shadowed(asked, content, shadow), user=f"u{place % users}" if users else session, session=session,
-                  source="chat" if place % 2 else "mail", agent_version="v1", session_finished=True)
-        )  # fmt: skip
-
-
-def test_enough_sessions_promote_and_say_that_nobody_audited_the_judge(api):
-    many(api, 30)
-    verdicts, report = api.compare()
-    assert [one.index for one in verdicts] == list(range(30))
-    assert report.decision == PROMOTE
-    assert "UNAUDITED" in report.reasons
-    assert "unaudited" in report.sentence
-    assert report.wins == report.votes == 30
-    assert report.evidence.e_value >= 20
-    assert report.evidence.low > 0.5
-    assert (report.path[-1].n, report.path[-1].low) == (report.evidence.n, pytest.approx(report.evidence.low))
-    assert report.path[-1].e_value == pytest.approx(report.evidence.e_value)
-    assert {(one.dimension, one.value) for one in report.slices} >= {("source", "chat"), ("source", "mail")}
-    assert report.pair_share == 1.0
-
-
-def test_production_that_is_better_is_kept(api):
-    many(api, 30, better="production")
-    _, report = api.compare()
-    assert report.decision == KEEP
-
-
-def test_pairs_of_one_session_are_one_vote(api):
-    many(api, 30, sessions=2)
-    _, report = api.compare()
-    assert (report.pairs, report.votes, report.decision) == (30, 2, INCONCLUSIVE)
-    many(api, 30, users=1)
-    _, report = api.compare(vote_unit=2, filter=eval_pb.SessionFilter(user_id="u0"))
-    assert (report.votes, report.decision) == (1, INCONCLUSIVE)
-    assert "ONE_CLUSTER" in report.reasons
-
-
-def test_no_pairs_and_identical_texts_are_inconclusive(api):
-    _, report = api.compare()
-    assert (report.pairs, report.decision, list(report.reasons)) == (0, INCONCLUSIVE, ["NO_PAIRS", "UNAUDITED"])
-    many(api, 25, better="same")
-    verdicts, report = api.compare()
-    assert {one.winner for one in verdicts} == {TIE}
-    assert report.decision == INCONCLUSIVE
-    assert "NOTHING_DECISIVE" in report.reasons
-
-
-def test_a_pair_is_judged_once_and_an_interrupted_call_goes_on(api):
-    many(api, 12)
-    request = eval_pb.CompareArmsRequest(request_id="r", max_pairs=50)
-    call = api.CompareArms(request)
-    first = next(call).operation
-    assert next(call).verdict.index == 0
-    call.cancel()
-    request.resume_after = 1
-    messages = list(api.CompareArms(request))
-    assert messages[0].operation.operation_id == first.operation_id
-    assert [one.verdict.index for one in messages[1:-1]] == list(range(1, 12))
-    assert not any(one.verdict.reused for one in messages[1:-1])
-    with refused("REQUEST_ID_REUSED", grpc.StatusCode.ALREADY_EXISTS):
-        api.compare(request_id="r", contest=2)
-    verdicts, report = api.compare()
-    assert all(one.reused for one in verdicts)
-    assert report.pairs == 12
-
-
-def test_a_deleted_turn_takes_its_verdict_with_it(api):
-    many(api, 3)
-    verdicts, _ = api.compare()
-    api.DeleteInteractions(pb.DeleteInteractionsRequest(interaction_ids=[verdicts[0].interaction_id]))
-    _, report = api.compare()
-    assert report.pairs == 2
-
-
-def test_experts_are_compared_with_the_agent_from_turns_and_annotations(api):
-    api.PublishInteractions(
-        turns(user("What is your return policy?"), agent("30 days.", expert_content="30 days with the receipt, unused."),
-              user("And for gifts?"), agent("I do not know."), session="s")
-    )  # fmt: skip
-    last = api.listed(user_id="u")[-1].interaction_id
-    api.AnnotateInteraction(
-        pb.AnnotateInteractionRequest(
-            interaction_id=last, annotation=ipb.Annotation(expert_content="Gifts may be returned for a voucher.")
-        )
-    )
-    verdicts, report = api.compare(contest=2)
-    assert (report.pairs, report.contest) == (2, 2)
-    assert verdicts[-1].interaction_id == last
-    assert verdicts[-1].winner == CHALLENGER
-
-
-def test_a_sample_ratio_that_is_off_concludes_nothing(api):
-    many(api, 30)
-    for place in range(200):
-        api.session(user("Hello?"), agent("Hello."), session=f"plain {place}")
-    _, report = api.compare(expected_pair_share=0.9)
-    assert report.sample_ratio_p_value < 0.001
-    assert (report.decision, report.reasons[0]) == (INCONCLUSIVE, "SAMPLE_RATIO_MISMATCH")
-
-
-# --- audits
-
-
-def labelled(place, label, good_first=True):
-    good, bad = f"Train {place} leaves at nine from platform four.", "I cannot help with that."
-    production, challenger = (good, bad) if good_first else (bad, good)
-    return eval_pb.LabelledPair(
-        question=f"When does train {place} leave?", production=production, challenger=challenger, label=label
-    )
-
-
-def test_a_judge_that_agrees_with_people_passes_and_one_that_does_not_may_not_promote(api):
-    right = [labelled(place, PRODUCTION if place % 2 else CHALLENGER, bool(place % 2)) for place in range(60)]
-    audit = api.AuditJudge(eval_pb.AuditJudgeRequest(pairs=right)).audit
-    assert audit.passed, audit
-    assert audit.pairs == 60
-    assert audit.kappa.value > 0.8
-    assert audit.kappa.low < audit.kappa.value
-    assert sum(audit.confusion) == 60
-    many(api, 30)
-    _, report = api.compare()
-    assert report.decision == PROMOTE
-    assert "unaudited" not in report.sentence
-    assert report.audit.kappa.value == audit.kappa.value
-    wrong = [labelled(place, CHALLENGER if place % 2 else PRODUCTION, bool(place % 2)) for place in range(60)]
-    audit = api.AuditJudge(eval_pb.AuditJudgeRequest(pairs=wrong)).audit
-    assert not audit.passed
-    assert "LOW_AGREEMENT" in audit.failures
-    _, report = api.compare()
-    assert report.decision == INCONCLUSIVE
-    assert "JUDGE_AUDIT_FAILED" in report.reasons
-
-
-def test_labels_that_cannot_be_used_are_refused(api):
-    with refused("INVALID_REQUEST"):
-        api.AuditJudge(eval_pb.AuditJudgeRequest())
-    with refused("INVALID_REQUEST"):
-        api.AuditJudge(eval_pb.AuditJudgeRequest(pairs=[eval_pb.LabelledPair(label=PRODUCTION, production="a")]))
-    with refused("INTERACTION_NOT_FOUND", grpc.StatusCode.NOT_FOUND):
-        api.AuditJudge(
-            eval_pb.AuditJudgeRequest(pairs=[eval_pb.LabelledPair(label=PRODUCTION, interaction_id="nothing")])
-        )
-    [_, answer] = api.PublishInteractions(turns(user("Hi"), agent("Hello."))).interaction_ids
-    with refused("INVALID_REQUEST"):
-        api.AuditJudge(eval_pb.AuditJudgeRequest(pairs=[eval_pb.LabelledPair(label=PRODUCTION, interaction_id=answer)]))
-
-
 # --- agents and experiments
 
 
@@ -427,7 +197,9 @@ def test_an_agent_is_reported_by_version_and_day_with_what_was_injected(api):
         answer = agent(
             "Platform four.",
             shadow_content="I cannot help with that.",
-            retrieved_learnings=[ipb.RetrievedLearning(kind=ipb.LEARNING_KIND_PROFILE, learning_id="p1")] if good else [],
+            retrieved_learnings=[ipb.RetrievedLearning(kind=ipb.LEARNING_KIND_PROFILE, learning_id="p1")]
+            if good
+            else [],
             citations=[ipb.Citation(kind=ipb.LEARNING_KIND_PROFILE, real_id="p1")] if place == 1 else [],
         )
         api.session(

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import grpc
 import pytest
-from interplay.v1 import operation_pb2
+from interplay.v1 import feature_pb2, operation_pb2
+from interplay.v1 import feature_service_pb2 as shop_pb
 from interplay_server import errors
 
 from tests.conftest import ROOT, eventually
@@ -27,6 +28,7 @@ from tests.service.kit import (
     fresh,
     ipb,
     learning_pb,
+    now,
     operation_pb,
     pb,
     playbook_pb,
@@ -313,6 +315,26 @@ def provider_unavailable(ask):
     return error
 
 
+def cancelled_computation(ask):
+    """A run that is cancelled while it waits: one before it keeps the tenant's rows."""
+    api = Api(ask("start_server")("--features-part-events", "1000").target, timeout=60)
+    made = feature_pb2.FeatureEvent(event_type="view", created_at=now())
+    for number in range(20):
+        events = [
+            feature_pb2.FeatureEvent(
+                event_type=made.event_type, created_at=made.created_at, customer_id=f"c{at}", product_id=f"p{number}"
+            )
+            for at in range(500)
+        ]
+        api.RecordEvents(shop_pb.RecordEventsRequest(events=events))
+    run = shop_pb.ComputeInteractionFeaturesRequest(full=True)
+    first, second = api.ComputeInteractionFeatures(run), api.ComputeInteractionFeatures(run)
+    next(first)
+    operation_id = next(second).operation.operation_id
+    api.CancelOperation(operation_pb.CancelOperationRequest(operation_id=operation_id))
+    return refused(lambda: list(second))
+
+
 PROVOKE = {
     "INVALID_REQUEST": of_api(lambda api: refused(api.GetInteraction, pb.GetInteractionRequest())),
     "INVALID_MESSAGE": of_api(lambda api: refused(api.raw, "GetInteraction", b"\x0a\x02\xc3\x28")),
@@ -336,6 +358,15 @@ PROVOKE = {
     "PLAYBOOK_NOT_FOUND": of_api(
         lambda api: refused(api.GetUserPlaybook, playbook_pb.GetUserPlaybookRequest(playbook_id="x"))
     ),
+    "FEATURES_NOT_FOUND": of_api(
+        lambda api: refused(
+            api.GetInteractionFeatures, shop_pb.GetInteractionFeaturesRequest(customer_id="c-7", product_id="p-12")
+        )
+    ),
+    "EXPORT_NOT_FOUND": of_api(
+        lambda api: refused(api.ExportInteractionFeatures, shop_pb.ExportInteractionFeaturesRequest(export_id="01JD"))
+    ),
+    "OPERATION_ENDED": cancelled_computation,
     "REQUEST_NOT_FOUND": of_api(
         lambda api: refused(api.GetLearningStatus, learning_pb.GetLearningStatusRequest(request_id="x"))
     ),

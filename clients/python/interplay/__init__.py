@@ -1,6 +1,7 @@
 """The Python client of Interplay, the server that remembers what users and agents do together."""
 
 from interplay.client import AsyncInterplay
+from interplay.comparison import Comparison
 from interplay.config import ClientConfig, Keepalive, Tls
 from interplay.context import Context
 from interplay.errors import (
@@ -22,10 +23,17 @@ from interplay.errors import (
     UnimplementedError,
     Violation,
 )
+from interplay.feature_run import FeatureRun
+from interplay.features import FEATURE_NAMES as FEATURE_NAMES
+from interplay.features import FeatureChange, FeatureExport, FeatureRow, Recommendation
+from interplay.generator import InteractionFeatureGenerator
 from interplay.operation import OperationHandle
-from interplay.publisher import Publisher
+from interplay.publisher import EventPublisher, Publisher
 from interplay.receipt import AppendAck, Receipt
-from interplay.sync import Interplay, SyncOperation, SyncPublisher, SyncReceipt
+from interplay.shop_import import ImportProgress, ShopImport
+from interplay.sync import Interplay, SyncComparison, SyncOperation
+from interplay.sync_features import SyncFeatureRun, SyncShopImport
+from interplay.sync_publisher import SyncEventPublisher, SyncPublisher, SyncReceipt
 from interplay.types import InteractionData, UserActionType
 
 __all__ = [
@@ -35,10 +43,18 @@ __all__ = [
     "AsyncInterplay",
     "BufferFullError",
     "ClientConfig",
+    "Comparison",
     "Context",
     "DeadlineExceededError",
+    "EventPublisher",
     "FailedPreconditionError",
+    "FeatureChange",
+    "FeatureExport",
+    "FeatureRow",
+    "FeatureRun",
+    "ImportProgress",
     "InteractionData",
+    "InteractionFeatureGenerator",
     "InternalError",
     "Interplay",
     "InterplayError",
@@ -51,10 +67,16 @@ __all__ = [
     "Publisher",
     "PublisherClosedError",
     "Receipt",
+    "Recommendation",
     "ResourceExhaustedError",
+    "ShopImport",
+    "SyncComparison",
+    "SyncEventPublisher",
+    "SyncFeatureRun",
     "SyncOperation",
     "SyncPublisher",
     "SyncReceipt",
+    "SyncShopImport",
     "Tls",
     "UnauthenticatedError",
     "UnavailableError",

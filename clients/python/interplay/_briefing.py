@@ -38,13 +38,15 @@ class Briefing:
         as_of: Time = None,
         consistency: Word = None,
         arm: Word = None,
+        experiment_id: str = "",
         timeout: float | None = None,
     ) -> Context:
         """Briefs an agent on a user: facts, lessons and past interactions that matter to what it is asked.
 
         That is `query`, or else the last user turn of `turns` ({role, content} or the text of a user's turn, oldest
         first). Interactions of `session_id` are left out. `top_k` of each kind, 1 to 50, 0 means 5; `token_budget` of
-        the rendered text, 0 means 1,000.
+        the rendered text, 0 means 1,000. `experiment_id` assigns the user to an arm, which `.arm` says; in a holdout
+        arm facts and lessons are left out. Raises NotFoundError where there is no such experiment.
         """
         request = service.GetContextRequest(
             user_id=user_id,
@@ -58,6 +60,7 @@ class Briefing:
             as_of=types.timestamp(as_of, "as_of"),
             consistency=words.consistency(consistency),
             arm=words.arm(arm),
+            experiment_id=experiment_id,
         )
         return Context.of(await self._transport.unary(self._transport.contexts.GetContext, request, timeout))
 

@@ -5,15 +5,17 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from interplay._transport import Backoff
 from interplay._window import Entry, Verdict, Window
 from interplay.config import MAX_MESSAGE_BYTES
 from interplay.errors import InterplayError, OutOfRangeError, from_status
 from interplay.receipt import AppendAck, Receipt
-from interplay.v1 import context_pb2
+from interplay.v1 import context_pb2, feature_service_pb2
 from interplay.v1 import publish_stream_pb2 as stream
+from interplay.v1.feature_service_pb2_grpc import FeatureServiceStub
+from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 
 _log = logging.getLogger("interplay")
 
@@ -31,9 +33,22 @@ class ConnectionBrokenError(Exception):
     """The connection is of no use any more; another one will do."""
 
 
+class Wire(NamedTuple):
+    """A method that takes appends: what is appended, its class of stubs, its name and its messages."""
+
+    rows: str
+    service: Any
+    method: str
+    request: Any
+
+
+INTERACTIONS = Wire("interactions", InteractionServiceStub, "StreamPublish", stream.StreamPublishRequest)
+EVENTS = Wire("events", FeatureServiceStub, "StreamEvents", feature_service_pb2.StreamEventsRequest)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Arguments of AsyncInterplay.publisher()."""
+    """Arguments of AsyncInterplay.publisher() and AsyncInterplay.event_publisher()."""
 
     stream_id: str
     user_id: str
@@ -49,14 +64,15 @@ class Settings:
     return_ids: bool
     max_outstanding: int
     heartbeat: float | None
+    wire: Wire = INTERACTIONS
 
     def __post_init__(self) -> None:
         if self.policy not in {"wait", "reject"}:
             raise ValueError(f"policy must be 'wait' or 'reject', not {self.policy!r}")
         if self.buffer < 1 or self.buffer_bytes < 1:
-            raise ValueError("the buffer must hold at least one interaction and one byte")
+            raise ValueError(f"the buffer must hold at least one of the {self.wire.rows} and one byte")
 
-    def open_message(self) -> stream.StreamPublishRequest:
+    def open_message(self) -> Any:
         message = stream.StreamOpen(
             stream_id=self.stream_id,
             user_id=self.user_id,
@@ -71,14 +87,14 @@ class Settings:
             message.context.CopyFrom(self.context)
         elif self.context:
             message.context.CopyFrom(context_pb2.ContextRequest(**({} if self.context is True else self.context)))
-        return stream.StreamPublishRequest(open=message)
+        return self.wire.request(open=message)
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
     """An append on its way: the message, whose offset is set when it is sent, and its receipt."""
 
-    message: stream.StreamPublishRequest
+    message: Any
     receipt: Receipt
 
 
@@ -110,9 +126,9 @@ class Core:
 
     # What callers ask for.
 
-    def push(self, append: stream.StreamAppend, interactions: int, size: int, *, briefed: bool) -> Receipt:
+    def push(self, append: Any, interactions: int, size: int, *, briefed: bool) -> Receipt:
         receipt = Receipt(briefed=briefed)
-        self.window.push(Append(stream.StreamPublishRequest(append=append), receipt), interactions, size)
+        self.window.push(Append(self.settings.wire.request(append=append), receipt), interactions, size)
         self.wake.set()
         return receipt
 
@@ -145,8 +161,8 @@ class Core:
 
     # What a connection asks for.
 
-    def next_message(self) -> stream.StreamPublishRequest | None:
-        """What to send now, None if nothing."""
+    def next_message(self) -> Any:
+        """A request: what to send now, None if nothing."""
         if self._finish_sent:
             return None
         if not self._leaving:
@@ -156,11 +172,11 @@ class Core:
             if self._flush_wanted:
                 self._flush_sent.append(self._flush_wanted)
                 self._flush_wanted = []
-                return stream.StreamPublishRequest(flush=stream.StreamFlush())
+                return self.settings.wire.request(flush=stream.StreamFlush())
             if not self.closing or len(self.window) or any(self._flush_sent):
                 return None
         self._finish_sent = True
-        return stream.StreamPublishRequest(finish=stream.StreamFinish())
+        return self.settings.wire.request(finish=stream.StreamFinish())
 
     def hold(self) -> float:
         """Seconds to wait before the next append, because the server could not take the last; 0 if none."""
@@ -183,7 +199,7 @@ class Core:
             entry.item.receipt.brief(None)
         self._settled(len(committed))
 
-    def hear(self, message: stream.StreamPublishResponse) -> bool:
+    def hear(self, message: Any) -> bool:
         """Takes in an answer; True when it ends the stream. Raises ConnectionBrokenError."""
         kind = message.WhichOneof("message")
         if kind == "ack":

@@ -20,7 +20,7 @@ class SilentError(ConnectionBrokenError):
 
 
 class Link:
-    """Runs a call of StreamPublish for a Core."""
+    """Runs a call of StreamPublish or StreamEvents for a Core."""
 
     def __init__(self, core: Core, call: Any) -> None:
         self._core = core
@@ -106,7 +106,7 @@ class Link:
             message = core.next_message()
             if message is None and not self._due_in():
                 self._beat = self._loop.time()
-                message = stream.StreamPublishRequest(heartbeat=stream.StreamHeartbeat())
+                message = core.settings.wire.request(heartbeat=stream.StreamHeartbeat())
             if message is not None:
                 await self._call.write(message)
                 self._wrote = self._loop.time()

@@ -6,7 +6,7 @@ grpc.aio works best with one loop a process: each further one wakes the others u
 import asyncio
 import atexit
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -52,3 +52,24 @@ class LoopThread:
 
 
 shared = LoopThread()
+
+
+def drawn(items: AsyncIterator[R]) -> Generator[R, None, None]:
+    """An asynchronous iterator as an ordinary one; leaving it closes a generator."""
+
+    async def draw() -> tuple[R] | None:
+        # StopAsyncIteration would not survive the way through a future.
+        try:
+            return (await anext(items),)
+        except StopAsyncIteration:
+            return None
+
+    async def leave() -> None:
+        if isinstance(items, AsyncGenerator):
+            await items.aclose()
+
+    try:
+        while (found := shared.run(draw())) is not None:
+            yield found[0]
+    finally:
+        shared.run(leave())

@@ -13,6 +13,8 @@ from interplay.config import ClientConfig
 from interplay.errors import InterplayError, UnavailableError, from_rpc_error
 from interplay.v1.admin_service_pb2_grpc import AdminServiceStub
 from interplay.v1.context_service_pb2_grpc import ContextServiceStub
+from interplay.v1.evaluation_service_pb2_grpc import EvaluationServiceStub
+from interplay.v1.feature_service_pb2_grpc import FeatureServiceStub
 from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 from interplay.v1.learning_service_pb2_grpc import LearningServiceStub
 from interplay.v1.operation_service_pb2_grpc import OperationServiceStub
@@ -22,6 +24,8 @@ from interplay.v1.profile_service_pb2_grpc import ProfileServiceStub
 if TYPE_CHECKING:
     from interplay.v1.admin_service_pb2_grpc import AdminServiceAsyncStub
     from interplay.v1.context_service_pb2_grpc import ContextServiceAsyncStub
+    from interplay.v1.evaluation_service_pb2_grpc import EvaluationServiceAsyncStub
+    from interplay.v1.feature_service_pb2_grpc import FeatureServiceAsyncStub
     from interplay.v1.interaction_service_pb2_grpc import InteractionServiceAsyncStub
     from interplay.v1.learning_service_pb2_grpc import LearningServiceAsyncStub
     from interplay.v1.operation_service_pb2_grpc import OperationServiceAsyncStub
@@ -119,6 +123,16 @@ class Transport:
         stub: ContextServiceAsyncStub = self._stub(ContextServiceStub)
         return stub
 
+    @property
+    def evaluations(self) -> "EvaluationServiceAsyncStub":
+        stub: EvaluationServiceAsyncStub = self._stub(EvaluationServiceStub)
+        return stub
+
+    @property
+    def features(self) -> "FeatureServiceAsyncStub":
+        stub: FeatureServiceAsyncStub = self._stub(FeatureServiceStub)
+        return stub
+
     def _stub(self, kind: Any) -> Any:
         channel = self.channel
         if kind not in self._stubs:
@@ -170,7 +184,7 @@ class Transport:
                 pause = None
                 call = getattr(service(own or self.channel), method)
                 try:
-                    async with contextlib.aclosing(self._stream(call, request, silence)) as answers:
+                    async with contextlib.aclosing(self.stream(call, request, silence)) as answers:
                         async for answer in answers:
                             backoff.reset()
                             yield answer
@@ -206,7 +220,8 @@ class Transport:
             await own.close()
         return self.new_channel()
 
-    async def _stream(self, method: Any, request: Any, silence: float | None) -> AsyncGenerator[Any, None]:
+    async def stream(self, method: Any, request: Any, silence: float | None = None) -> AsyncGenerator[Any, None]:
+        """Yields the answers of one call of a server stream; `silence` as in follow(). Raises InterplayError."""
         call = method(request, metadata=self.metadata)
         try:
             while (answer := await _read(call, silence)) is not grpc.aio.EOF:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from google.protobuf import field_mask_pb2
+from google.protobuf import field_mask_pb2, json_format
 
 from interplay import types
 from interplay.types import Word
@@ -61,6 +61,18 @@ def texts(value: Iterable[str] | None, what: str) -> list[str] | None:
     return value if value is None else list(value)
 
 
+def message(kind: Any, value: Any, what: str) -> Any:
+    """A message as it is, or made of a mapping of its fields. Raises TypeError, ValueError."""
+    if isinstance(value, kind):
+        return value
+    given = {name: one for name, one in value.items() if one is not None}
+    types.refuse_unknown(given, (field.name for field in kind.DESCRIPTOR.fields), what)
+    try:
+        return json_format.ParseDict(given, kind())
+    except json_format.ParseError as error:
+        raise ValueError(f"{what}: {error}") from error
+
+
 def search_mode(value: Word) -> Any:
     return types.enum_value(service.SearchMode, "SEARCH_MODE_", value, "mode")
 
@@ -90,24 +102,25 @@ def review_decision(value: Word) -> Any:
 
 
 def lifecycles(values: Words) -> list[Any]:
-    return [types.enum_value(learning_pb2.Lifecycle, "LIFECYCLE_", value, "lifecycles") for value in _each(values)]
+    return [types.enum_value(learning_pb2.Lifecycle, "LIFECYCLE_", value, "lifecycles") for value in each(values)]
 
 
 def approval_statuses(values: Words) -> list[Any]:
     return [
         types.enum_value(playbook_pb2.ApprovalStatus, "APPROVAL_STATUS_", value, "approval_statuses")
-        for value in _each(values)
+        for value in each(values)
     ]
 
 
 def change_types(values: Words) -> list[Any]:
     return [
         types.enum_value(learning_pb2.LearningChangeType, "LEARNING_CHANGE_TYPE_", value, "change_types")
-        for value in _each(values)
+        for value in each(values)
     ]
 
 
-def _each(values: Words) -> Iterable[Word]:
+def each(values: Words) -> Iterable[Word]:
+    """One value as several; None is none."""
     if values is None:
         return ()
     return (values,) if isinstance(values, str | int) else values

@@ -14,8 +14,11 @@ from interplay import types
 from interplay._administration import Administration
 from interplay._agent_playbooks import AgentPlaybooks
 from interplay._briefing import Briefing, Wait
+from interplay._evaluation import Evaluation
+from interplay._features import Features
 from interplay._learning import Learning
 from interplay._profiles import Profiles
+from interplay._shop import Shop
 from interplay._transport import Transport
 from interplay._user_playbooks import UserPlaybooks
 from interplay.config import ClientConfig, Keepalive, Tls
@@ -26,7 +29,9 @@ from interplay.v1 import interaction_service_pb2 as service
 from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 
 
-class AsyncInterplay(Administration, Profiles, UserPlaybooks, AgentPlaybooks, Learning, Briefing):
+class AsyncInterplay(
+    Administration, Profiles, UserPlaybooks, AgentPlaybooks, Learning, Briefing, Evaluation, Shop, Features
+):
     """A client for asyncio. `target`, `api_key` and `tenant` default to INTERPLAY_TARGET, _API_KEY and _TENANT.
 
     Use it as an asynchronous context manager or close it. It connects at its first call and belongs to one event loop.

@@ -26,6 +26,10 @@ class Context:
     """Estimate of the tokens of `rendered`; 0 in a briefing that came over a stream."""
     degraded_reason: str = ""
     """Which part failed and is empty, and why; empty where none did."""
+    arm: str = ""
+    """Arm of the experiment that the user is in; empty without a running experiment."""
+    withheld: bool = False
+    """The arm is a holdout: profiles and playbooks were left out."""
 
     @classmethod
     def of(cls, answer: Any) -> Self:
@@ -38,6 +42,8 @@ class Context:
             tuple(answer.citations),
             getattr(answer, "rendered_tokens", 0),
             getattr(answer, "degraded_reason", ""),
+            getattr(answer, "arm", ""),
+            getattr(answer, "withheld", False),
         )
 
     def __str__(self) -> str:

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
 import grpc
 
-from interplay import types
+from interplay import shop, types
 from interplay._core import ConnectionBrokenError, Core, ErrorCallback, Policy, Settings
 from interplay._link import Link, SilentError
 from interplay._transport import Backoff, Transport, may_reconnect
@@ -22,12 +22,12 @@ from interplay.errors import (
     from_rpc_error,
 )
 from interplay.receipt import Receipt
+from interplay.shop import EventLike
 from interplay.types import InteractionLike
-from interplay.v1 import context_pb2
+from interplay.v1 import context_pb2, feature_service_pb2
 from interplay.v1 import publish_stream_pb2 as stream
-from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 
-__all__ = ["ErrorCallback", "Overrides", "Policy", "Publisher", "Settings"]
+__all__ = ["ErrorCallback", "EventPublisher", "Overrides", "Policy", "Publisher", "Settings"]
 
 _log = logging.getLogger("interplay")
 _ENVELOPE_BYTES = 32
@@ -50,8 +50,8 @@ class Overrides(TypedDict, total=False):
     partial_success: bool
 
 
-class Publisher:
-    """Publishes over a named stream. Made by AsyncInterplay.publisher(); belongs to one event loop.
+class Appending:
+    """Appends over a named stream; belongs to one event loop.
 
     Appends are sent in order with explicit offsets and kept until they are acked. When the connection is lost, or the
     server restarts, it connects again and goes on where the server's log ends. When another publisher opens the same
@@ -62,6 +62,7 @@ class Publisher:
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport = transport
         self._settings = settings
+        self._wire = settings.wire
         self._core = Core(settings)
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -73,7 +74,7 @@ class Publisher:
 
     @property
     def pending(self) -> int:
-        """Interactions that are neither acked nor refused."""
+        """Interactions or events that are neither acked nor refused."""
         return self._core.window.interactions
 
     async def __aenter__(self) -> Self:
@@ -94,38 +95,6 @@ class Publisher:
         else:
             await self.abort()
 
-    async def append(
-        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
-    ) -> Receipt:
-        """Queues 1 to 1,000 interactions as one append and returns its receipt.
-
-        Waits for room in the buffer, or with the policy `reject` raises BufferFullError. Raises PublisherClosedError,
-        the error that stopped the publisher, or ResourceExhaustedError (MESSAGE_TOO_LARGE).
-        """
-        message = _message(interactions, overrides)
-        size = self._measure(message)
-        async with self._turn:
-            self._check()
-            window, room = self._core.window, self._core.room
-            while not window.has_room(len(message.interactions), size):
-                if self._settings.policy == "reject":
-                    raise self._full()
-                room.clear()
-                await room.wait()
-                self._check()
-            return self._push(message, size)
-
-    def append_nowait(
-        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
-    ) -> Receipt:
-        """Like append(), but raises BufferFullError whenever there is no room, and never waits."""
-        message = _message(interactions, overrides)
-        size = self._measure(message)
-        self._check()
-        if self._turn.locked() or not self._core.window.has_room(len(message.interactions), size):
-            raise self._full()
-        return self._push(message, size)
-
     async def flush(self) -> None:
         """Returns when everything appended so far is in the tables (eventual reads see it), or was refused."""
         self._start()
@@ -134,11 +103,6 @@ class Publisher:
     async def drain(self) -> None:
         """Returns when everything appended so far is acked, or was refused; receipts say which."""
         await self._core.drain()
-
-    async def contexts(self) -> AsyncGenerator[context_pb2.AgentContext, None]:
-        """Iterates over the briefings as they come, until the publisher ends; the latest 1,024 are kept."""
-        while (context := await self._core.next_context()) is not None:
-            yield context
 
     async def close(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - what is left is given up
         """Sends what is pending, then `finish`; closing again does nothing.
@@ -153,7 +117,7 @@ class Publisher:
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=timeout)
             if not self._task.done():
-                error = DeadlineExceededError(f"{self.pending} interactions were not acked in {timeout} s")
+                error = DeadlineExceededError(f"{self.pending} {self._wire.rows} were not acked in {timeout} s")
                 await self._stop(error)
                 raise error
         else:
@@ -165,6 +129,28 @@ class Publisher:
         """Stops at once and gives up what is pending: those receipts raise PublisherClosedError."""
         self._core.closing = True
         await self._stop(PublisherClosedError("the publisher was aborted"))
+
+    async def _append(self, message: Any) -> Receipt:
+        """Waits for room in the buffer, or with the policy `reject` raises BufferFullError."""
+        size = self._measure(message)
+        async with self._turn:
+            self._check()
+            window, room = self._core.window, self._core.room
+            while not window.has_room(self._count(message), size):
+                if self._settings.policy == "reject":
+                    raise self._full()
+                room.clear()
+                await room.wait()
+                self._check()
+            return self._push(message, size)
+
+    def _append_nowait(self, message: Any) -> Receipt:
+        """Raises BufferFullError whenever there is no room."""
+        size = self._measure(message)
+        self._check()
+        if self._turn.locked() or not self._core.window.has_room(self._count(message), size):
+            raise self._full()
+        return self._push(message, size)
 
     def _start(self) -> None:
         if self._task is None and not self._core.closing:
@@ -184,10 +170,10 @@ class Publisher:
 
     def _full(self) -> BufferFullError:
         window = self._core.window
-        return BufferFullError(f"the buffer holds {window.interactions} interactions of {window.bytes} bytes")
+        return BufferFullError(f"the buffer holds {window.interactions} {self._wire.rows} of {window.bytes} bytes")
 
-    def _measure(self, message: stream.StreamAppend) -> int:
-        size = message.ByteSize() + _ENVELOPE_BYTES
+    def _measure(self, message: Any) -> int:
+        size: int = message.ByteSize() + _ENVELOPE_BYTES
         if size > (limit := self._core.max_message_bytes):
             raise ResourceExhaustedError(
                 f"an append of {size} bytes is over the limit of {limit}",
@@ -196,12 +182,16 @@ class Publisher:
             )
         return size
 
-    def _push(self, message: stream.StreamAppend, size: int) -> Receipt:
+    def _push(self, message: Any, size: int) -> Receipt:
         self._start()
-        briefed = bool(self._settings.context) and any(
-            data.role.strip().lower() in types.USER_ROLES for data in message.interactions
-        )
-        return self._core.push(message, len(message.interactions), size, briefed=briefed)
+        return self._core.push(message, self._count(message), size, briefed=self._briefed(message))
+
+    def _count(self, message: Any) -> int:
+        rows: Sequence[Any] = getattr(message, self._wire.rows)
+        return len(rows)
+
+    def _briefed(self, message: Any) -> bool:  # noqa: ARG002 - interactions of users are
+        return False
 
     async def _run(self) -> None:
         error: InterplayError | None = None
@@ -245,8 +235,8 @@ class Publisher:
     async def _converse(self) -> InterplayError | None:
         """Runs one connection to its end. Returns the status that the server or grpc gave it, None where none was."""
         try:
-            stub: Any = InteractionServiceStub(self._channel())
-            await Link(self._core, stub.StreamPublish(metadata=self._transport.metadata)).run()
+            method = getattr(self._wire.service(self._channel()), self._wire.method)
+            await Link(self._core, method(metadata=self._transport.metadata)).run()
         except grpc.aio.AioRpcError as failure:
             status = from_rpc_error(failure)
             _log.info("stream %s broke: %s", self.stream_id, status)
@@ -270,6 +260,57 @@ class Publisher:
         old, self._own = self._own, self._transport.new_channel()
         if old is not None:
             await old.close()
+
+
+class Publisher(Appending):
+    """Publishes interactions over a named stream. Made by AsyncInterplay.publisher(); belongs to one event loop."""
+
+    async def append(
+        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
+    ) -> Receipt:
+        """Queues 1 to 1,000 interactions as one append and returns its receipt.
+
+        Waits for room in the buffer, or with the policy `reject` raises BufferFullError. Raises PublisherClosedError,
+        the error that stopped the publisher, or ResourceExhaustedError (MESSAGE_TOO_LARGE).
+        """
+        return await self._append(_message(interactions, overrides))
+
+    def append_nowait(
+        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
+    ) -> Receipt:
+        """Like append(), but raises BufferFullError whenever there is no room, and never waits."""
+        return self._append_nowait(_message(interactions, overrides))
+
+    async def contexts(self) -> AsyncGenerator[context_pb2.AgentContext, None]:
+        """Iterates over the briefings as they come, until the publisher ends; the latest 1,024 are kept."""
+        while (context := await self._core.next_context()) is not None:
+            yield context
+
+    def _briefed(self, message: Any) -> bool:
+        return bool(self._settings.context) and any(
+            data.role.strip().lower() in types.USER_ROLES for data in message.interactions
+        )
+
+
+class EventPublisher(Appending):
+    """Records a shop's events over a named stream. Made by AsyncInterplay.event_publisher(); see Publisher."""
+
+    async def append(self, events: EventLike | Iterable[EventLike], *, partial_success: bool = False) -> Receipt:
+        """Queues 1 to 1,000 events as one append and returns its receipt; as Publisher.append().
+
+        `partial_success` takes the good events and names the others in the ack.
+        """
+        return await self._append(_events(events, partial_success=partial_success))
+
+    def append_nowait(self, events: EventLike | Iterable[EventLike], *, partial_success: bool = False) -> Receipt:
+        """Like append(), but raises BufferFullError whenever there is no room, and never waits."""
+        return self._append_nowait(_events(events, partial_success=partial_success))
+
+
+def _events(
+    events: EventLike | Iterable[EventLike], *, partial_success: bool
+) -> feature_service_pb2.StreamEventsAppend:
+    return feature_service_pb2.StreamEventsAppend(events=shop.events(events), partial_success=partial_success)
 
 
 def _message(interactions: InteractionLike | Iterable[InteractionLike], overrides: Overrides) -> stream.StreamAppend:

@@ -16,9 +16,9 @@ class AppendAck:
     offset: int
     """Number of appends before it in the life of the stream."""
     request_id: str
-    """The request_id of its interactions: `stream_id/offset`."""
+    """The request_id of its interactions or events: `stream_id/offset`."""
     interaction_ids: tuple[str, ...] = ()
-    """One for each interaction, empty where skipped or rejected.
+    """One for each interaction or event, empty where skipped or rejected.
 
     None at all unless asked for by `return_ids`, or where the ack was lost with its connection and only the offset told
     that the append is committed; `list_interactions(request_id=...)` finds them then.
@@ -29,6 +29,11 @@ class AppendAck:
     """What was skipped and why."""
     duplicate: bool = False
     """The append was known already."""
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """What `interaction_ids` are in the ack of an EventPublisher."""
+        return self.interaction_ids
 
 
 class Receipt:

@@ -1,24 +1,26 @@
 """The client for programs without asyncio: the asynchronous one, run on a thread of its own."""
 
-import asyncio
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from interplay._exchange import Remembering
-from interplay._loop import shared
+from interplay._loop import drawn, shared
 from interplay.client import AsyncInterplay
+from interplay.comparison import Comparison
 from interplay.config import ClientConfig
 from interplay.operation import OperationHandle
-from interplay.publisher import Overrides, Publisher
-from interplay.receipt import AppendAck, Receipt
+from interplay.publisher import Publisher
 from interplay.remember import plain
-from interplay.types import InteractionLike
-from interplay.v1 import context_pb2, operation_pb2
+from interplay.sync_features import SyncFeatureRun, SyncShopImport
+from interplay.sync_publisher import SyncEventPublisher, SyncPublisher
+from interplay.v1 import evaluation_pb2, operation_pb2
+from interplay.v1 import evaluation_service_pb2 as evaluations
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -52,6 +54,34 @@ def _operating(
     return call
 
 
+def _comparing(
+    method: Callable[Concatenate[AsyncInterplay, P], Comparison],
+) -> Callable[Concatenate["Interplay", P], "SyncComparison"]:
+    @functools.wraps(method)
+    def call(self: "Interplay", /, *args: P.args, **kwargs: P.kwargs) -> "SyncComparison":
+        async def start() -> Comparison:
+            return method(self._client, *args, **kwargs)
+
+        return SyncComparison(shared.run(start()))
+
+    return call
+
+
+def _starting(
+    method: Callable[Concatenate[AsyncInterplay, P], R], dress: Callable[[R], S]
+) -> Callable[Concatenate["Interplay", P], S]:
+    """Of a method that only starts something; `dress` makes its methods wait."""
+
+    @functools.wraps(method)
+    def call(self: "Interplay", /, *args: P.args, **kwargs: P.kwargs) -> S:
+        async def start() -> R:
+            return method(self._client, *args, **kwargs)
+
+        return dress(shared.run(start()))
+
+    return call
+
+
 def _iterating(
     method: Callable[Concatenate[AsyncInterplay, P], AsyncIterator[R]],
 ) -> Callable[Concatenate["Interplay", P], Generator[R, None, None]]:
@@ -60,28 +90,9 @@ def _iterating(
         async def start() -> AsyncIterator[R]:
             return method(self._client, *args, **kwargs)
 
-        return _drawn(shared.run(start()))
+        return drawn(shared.run(start()))
 
     return call
-
-
-def _drawn(items: AsyncIterator[R]) -> Generator[R, None, None]:
-    async def draw() -> tuple[R] | None:
-        # StopAsyncIteration would not survive the way through a future.
-        try:
-            return (await anext(items),)
-        except StopAsyncIteration:
-            return None
-
-    async def leave() -> None:
-        if isinstance(items, AsyncGenerator):
-            await items.aclose()
-
-    try:
-        while (found := shared.run(draw())) is not None:
-            yield found[0]
-    finally:
-        shared.run(leave())
 
 
 class Interplay:
@@ -162,6 +173,38 @@ class Interplay:
     learning_provenance = _blocking(AsyncInterplay.learning_provenance)
     context = _blocking(AsyncInterplay.context)
     search_all = _blocking(AsyncInterplay.search_all)
+    report_session_outcome = _blocking(AsyncInterplay.report_session_outcome)
+    evaluate_sessions = _operating(AsyncInterplay.evaluate_sessions)
+    list_session_evaluations = _iterating(AsyncInterplay.list_session_evaluations)
+    compare_arms = _comparing(AsyncInterplay.compare_arms)
+    audit_judge = _blocking(AsyncInterplay.audit_judge)
+    agent_report = _blocking(AsyncInterplay.agent_report)
+    create_experiment = _blocking(AsyncInterplay.create_experiment)
+    stop_experiment = _blocking(AsyncInterplay.stop_experiment)
+    list_experiments = _iterating(AsyncInterplay.list_experiments)
+    evaluation_config = _blocking(AsyncInterplay.evaluation_config)
+    update_evaluation_config = _blocking(AsyncInterplay.update_evaluation_config)
+
+    record_events = _blocking(AsyncInterplay.record_events)
+    list_events = _iterating(AsyncInterplay.list_events)
+    delete_events = _blocking(AsyncInterplay.delete_events)
+    upsert_products = _blocking(AsyncInterplay.upsert_products)
+    upsert_customers = _blocking(AsyncInterplay.upsert_customers)
+    upsert_orders = _blocking(AsyncInterplay.upsert_orders)
+    delete_orders = _blocking(AsyncInterplay.delete_orders)
+    link_identities = _blocking(AsyncInterplay.link_identities)
+    import_shopify = _starting(AsyncInterplay.import_shopify, SyncShopImport)
+    event_publisher = _starting(AsyncInterplay.event_publisher, SyncEventPublisher)
+    interaction_features = _blocking(AsyncInterplay.interaction_features)
+    batch_interaction_features = _blocking(AsyncInterplay.batch_interaction_features)
+    list_interaction_features = _iterating(AsyncInterplay.list_interaction_features)
+    recommendations = _blocking(AsyncInterplay.recommendations)
+    compute_features = _starting(AsyncInterplay.compute_features, SyncFeatureRun)
+    export_features = _blocking(AsyncInterplay.export_features)
+    watch_features = _iterating(AsyncInterplay.watch_features)
+    feature_report = _blocking(AsyncInterplay.feature_report)
+    feature_config = _blocking(AsyncInterplay.feature_config)
+    update_feature_config = _blocking(AsyncInterplay.update_feature_config)
 
     @_like(AsyncInterplay.publisher)
     def publisher(self, stream_id: str, **settings: Any) -> "SyncPublisher":
@@ -206,7 +249,7 @@ class SyncOperation:
 
     def progress(self) -> Generator[operation_pb2.Operation, None, None]:
         """Yields it on every change until it ends, as OperationHandle.progress()."""
-        return _drawn(self._operation.progress())
+        return drawn(self._operation.progress())
 
     def wait(self, timeout: float | None = None) -> operation_pb2.Operation:
         """Waits for its end, as OperationHandle.wait()."""
@@ -217,86 +260,51 @@ class SyncOperation:
         shared.run(self._operation.cancel())
 
 
-class SyncReceipt:
-    """What becomes of an append."""
+class SyncComparison:
+    """Comparison as an ordinary iterator, whose methods wait."""
 
-    def __init__(self, receipt: Receipt) -> None:
-        self._receipt = receipt
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._verdicts = drawn(comparison)
 
-    def done(self) -> bool:
-        """Whether the append was acked, refused or given up."""
-        return self._receipt.done()
+    @property
+    def request_id(self) -> str:
+        return self._comparison.request_id
 
-    def result(self, timeout: float | None = None) -> AppendAck:
-        """Waits for the ack, at most `timeout` seconds: TimeoutError. Raises the error of the append."""
+    @property
+    def resume_after(self) -> int:
+        """Place behind the last pair that was taken, judged or not."""
+        return self._comparison.resume_after
 
-        async def wait() -> AppendAck:
-            async with asyncio.timeout(timeout):
-                return await self._receipt
+    @property
+    def operation(self) -> operation_pb2.Operation:
+        """The work as it was when the call began: its `total_count` is the number of pairs. Empty before an answer."""
+        return self._comparison.operation
 
-        return shared.run(wait())
+    @property
+    def failures(self) -> Sequence[evaluations.PairFailure]:
+        """Pairs that could not be judged, as far as the verdicts were taken."""
+        return self._comparison.failures
 
-    def context(self, timeout: float | None = None) -> context_pb2.AgentContext | None:
-        """What matters to the user turn of this append, as Receipt.context()."""
-        return shared.run(self._receipt.context(timeout))
+    @property
+    def report(self) -> evaluation_pb2.ComparisonReport:
+        """What was found. Raises RuntimeError before the last verdict was taken."""
+        return self._comparison.report
 
-
-class SyncPublisher:
-    """Publisher whose methods wait. append() waits for room, not for the ack, which its receipt brings."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-
-    def __enter__(self) -> Self:
-        shared.run(self._publisher.__aenter__())
+    def __iter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        shared.run(self._publisher.__aexit__(kind, error, trace))
+    def __next__(self) -> evaluation_pb2.PairVerdict:
+        return next(self._verdicts)
 
-    @property
-    def stream_id(self) -> str:
-        return self._publisher.stream_id
+    def wait(self) -> evaluation_pb2.ComparisonReport:
+        """Takes all verdicts that are left and returns the report."""
+        return shared.run(self._comparison.wait())
 
-    @property
-    def pending(self) -> int:
-        """Interactions that are neither acked nor refused."""
-        return self._publisher.pending
+    def close(self) -> None:
+        """Detaches; the server goes on."""
+        shared.run(self._comparison.aclose())
 
-    def append(
-        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
-    ) -> SyncReceipt:
-        """Queues interactions as one append, as Publisher.append()."""
-        return SyncReceipt(shared.run(self._publisher.append(interactions, **overrides)))
-
-    def append_nowait(
-        self, interactions: InteractionLike | Iterable[InteractionLike], **overrides: Unpack[Overrides]
-    ) -> SyncReceipt:
-        """Like append(), but raises BufferFullError whenever there is no room."""
-
-        async def push() -> Receipt:
-            return self._publisher.append_nowait(interactions, **overrides)
-
-        return SyncReceipt(shared.run(push()))
-
-    def flush(self) -> None:
-        """Returns when everything appended so far is in the tables, or was refused."""
-        shared.run(self._publisher.flush())
-
-    def drain(self) -> None:
-        """Returns when everything appended so far is acked, or was refused."""
-        shared.run(self._publisher.drain())
-
-    def contexts(self) -> Generator[context_pb2.AgentContext, None, None]:
-        """Iterates over the briefings as they come, until the publisher ends."""
-        return _drawn(self._publisher.contexts())
-
-    def close(self, timeout: float | None = None) -> None:
-        """Sends what is pending, then `finish`, as Publisher.close()."""
-        shared.run(self._publisher.close(timeout))
-
-    def abort(self) -> None:
-        """Stops at once and gives up what is pending."""
-        shared.run(self._publisher.abort())
+    def cancel(self) -> None:
+        """Asks the server to stop judging; what was judged is kept for the next comparison."""
+        shared.run(self._comparison.cancel())

@@ -1,5 +1,5 @@
 """`interplay demo`: streams, searches, kills the server in mid-stream, proves that nothing was lost or doubled, and
-shows what was learnt.
+shows what was learnt, and what a shop gets.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from interplay import AsyncInterplay
 
 from interplay_server.cli.output import clip, pad
 from interplay_server.cli.search import hit_lines
-from interplay_server.demo import story
+from interplay_server.demo import shop, story
 from interplay_server.demo.cast import ALL, BURST, OPENING, Cast, Watcher
 from interplay_server.demo.lessons import show_learning
 from interplay_server.demo.proofs import Before, prove
@@ -94,6 +94,9 @@ async def _show(narrator: Narrator, server: ServerProcess, *, fast: bool) -> Non
 
         await show_learning(narrator, client, people)
 
+    async with AsyncInterplay(server.target, tenant=shop.TENANT) as client:
+        await shop.show_shop(narrator, client)
+
 
 async def _search(narrator: Narrator, client: AsyncInterplay, searches: Sequence[story.Search]) -> None:
     for wanted in searches:
@@ -169,6 +172,7 @@ def _farewell(narrator: Narrator, kept: Path | None, seconds: float) -> None:
         ("interplay publish server/interplay_server/demo/conversations.jsonl", "these conversations"),
         ('interplay search "nut allergy" --explain', "and what they said"),
         ("bash docs/examples/publish_and_search.sh 127.0.0.1:50051", "grpcurl or buf, from the shell"),
+        ("interplay features --help", "the features of your own shop"),
         ("grpcurl -plaintext 127.0.0.1:50051 list", "the API, by reflection"),
     ):
         click.echo(f"   {command:<68} {click.style(remark, dim=True)}")

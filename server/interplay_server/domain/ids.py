@@ -7,6 +7,11 @@ _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [a + b for a in _DIGITS for b in _DIGITS]
 
 
+def _forty_bits(value: int) -> str:
+    """The 8 digits of 40 bits."""
+    return _PAIRS[value >> 30 & 1023] + _PAIRS[value >> 20 & 1023] + _PAIRS[value >> 10 & 1023] + _PAIRS[value & 1023]
+
+
 def _base32(value: int, pairs: int) -> str:
     return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(10 * (pairs - 1), -1, -10)])
 
@@ -27,4 +32,4 @@ class InteractionIds:
     def at(self, publish_time: int, first_seq: int, count: int) -> list[str]:
         """Ids of `count` interactions from `first_seq` on, published at `publish_time` microseconds."""
         prefix = _base32(publish_time // 1000, 5) + self._salt
-        return [prefix + _base32(seq, 4) for seq in range(first_seq, first_seq + count)]
+        return [prefix + _forty_bits(seq) for seq in range(first_seq, first_seq + count)]

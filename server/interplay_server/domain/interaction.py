@@ -1,6 +1,7 @@
 """Interactions as they are published, journaled and stored.
 
-Times are microseconds since 1970, UTC.
+Times are microseconds since 1970, UTC. The garbage collector does not look at what there are thousands of
+(gc=False): no cycle can lead through it.
 """
 
 from typing import Any
@@ -54,7 +55,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, Any] | None = None
 
 
-class InteractionData(msgspec.Struct, frozen=True, array_like=True):
+class InteractionData(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One turn, click, image or tool use as its publisher gave it, defaults filled in."""
 
     role: str
@@ -86,7 +87,7 @@ class InteractionData(msgspec.Struct, frozen=True, array_like=True):
         return "\n".join(part for part in (said, self.user_action_description, " ".join(tools)) if part)
 
 
-class BatchHeader(msgspec.Struct, frozen=True, array_like=True):
+class BatchHeader(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the interactions of one publish request share."""
 
     user_id: str
@@ -102,7 +103,7 @@ class BatchHeader(msgspec.Struct, frozen=True, array_like=True):
     metadata: dict[str, Any] | None = None
 
 
-class Interaction(msgspec.Struct, frozen=True):
+class Interaction(msgspec.Struct, frozen=True, gc=False):
     """A stored interaction. `seq` is its place in the tenant's journal."""
 
     seq: int

@@ -10,7 +10,7 @@ from interplay_server.domain.learnt import Cursor, Row, RowChange, WindowReceipt
 from interplay_server.domain.records import Put, Removal
 
 
-class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True):
+class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True, gc=False):
     header: BatchHeader
     interactions: tuple[InteractionData, ...]
 

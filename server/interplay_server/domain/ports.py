@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -45,8 +46,7 @@ class Embedder(Protocol):
         """Vectors of single words from the same space, for the soft match."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamKey:
+class StreamKey(msgspec.Struct, frozen=True, gc=False):
     """Makes a write the append at `offset` of a stream; None takes the next offset."""
 
     stream_id: str
@@ -71,8 +71,7 @@ class Write:
     """Places of the stored rows in the client's batch, where rows were skipped or rejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """A write is durable, or was already."""
 
     first_seq: int
@@ -93,8 +92,7 @@ class StreamPosition:
     update_time: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A committed entry as watchers and caches see it."""
 
     seq: int

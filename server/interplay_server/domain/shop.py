@@ -236,9 +236,11 @@ def recorded(rows: Sequence[tuple[str, int, Values]], append: str) -> tuple[tupl
 def published(rows: Sequence[Interaction]) -> tuple[tuple[str, int, Values], ...]:
     """The events that published interactions stand for, with their sequence numbers."""
     return tuple(
-        (EVENTS.name, row.seq, event_row(event))
-        for row in rows
-        if row.data.details is not None and (event := event_of(row)) is not None
+        [
+            (EVENTS.name, row.seq, event_row(event))
+            for row in rows
+            if row.data.details is not None and (event := event_of(row)) is not None
+        ]
     )
 
 

@@ -121,7 +121,8 @@ def make_audit(
     places = positions([(_place(first), _place(second)) for _, first, second in judged], confidence)
     longer = [float(two - one) for one, two in lengths]
     # Here the judge comes first: it is how much more it favours a side than people do.
-    length = verbosity(*labels[::-1], [float(one) for one, _ in lengths], [float(two) for _, two in lengths], confidence)
+    one_by_one = ([float(one) for one, _ in lengths], [float(two) for _, two in lengths])
+    length = verbosity(*labels[::-1], *one_by_one, confidence)
     own = None
     if judge_family:
         sides = [_side(pair, judge_family) for pair, _, _ in judged]

@@ -6,6 +6,7 @@ A judge that shows 30 % preference for what comes first reads 64.8 % wins for eq
 
 import asyncio
 import hashlib
+import re
 
 import msgspec
 
@@ -43,6 +44,9 @@ class OrderFailure(ModelFailure):
 def is_down(failure: ModelFailure) -> bool:
     """It is the model that fails, not this text: other pairs would fail as well."""
     return failure.retryable or failure.kind in _DOWN
+
+
+_PLACES = re.compile(rf"\b(?:{FIRST}|{SECOND})\b")
 
 
 def text_hash(pair: Pair) -> str:
@@ -121,4 +125,5 @@ def given_topic(pair: Pair) -> str:
 def _ordered(opinion: Opinion, *, production_first: bool) -> Ordered:
     names = {FIRST: PRODUCTION, SECOND: CHALLENGER} if production_first else {FIRST: CHALLENGER, SECOND: PRODUCTION}
     criteria = tuple((name, names.get(won, TIE)) for name, won in opinion.criteria)
-    return Ordered(production_first, names.get(opinion.winner, TIE), opinion.magnitude, opinion.reason, criteria)
+    reason = _PLACES.sub(lambda place: names[place[0]].lower(), opinion.reason)
+    return Ordered(production_first, names.get(opinion.winner, TIE), opinion.magnitude, reason, criteria)

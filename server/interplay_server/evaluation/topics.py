@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from interplay_server.domain.ports import Embedder, Vectors
-from interplay_server.retrieval.text import tokens
+from interplay_server.retrieval.text import STOP_WORDS, tokens
 
 NEAR = 0.45
 """Cosine to a topic's mean from which on a question belongs to it."""
@@ -14,6 +14,8 @@ LEAST, MOST = 5, 12
 """Questions a topic has at least, and topics that are told apart; the rest is OTHER."""
 OTHER = "other"
 _WORDS, _LEAST_LETTERS = 2, 3
+_COURTESY = "get got like please need want would could can will help hello thanks thank tell know"
+_EMPTY = STOP_WORDS.union(_COURTESY.split())
 
 
 def find_topics(questions: Sequence[str], embedder: Embedder) -> list[str]:
@@ -69,4 +71,4 @@ def _name(texts: Sequence[str], everywhere: Counter[str], total: int, taken: set
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in tokens(text) if len(word) >= _LEAST_LETTERS and word.isalpha()]
+    return [word for word in tokens(text) if len(word) >= _LEAST_LETTERS and word.isalpha() and word not in _EMPTY]

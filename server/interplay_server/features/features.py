@@ -7,6 +7,7 @@ from os import cpu_count
 from pathlib import Path
 
 from interplay_server.domain.ports import TenantStore
+from interplay_server.features.distributed import OpenRecords, RayCluster
 from interplay_server.features.kernel import Resources
 from interplay_server.features.refresher import Refresher
 from interplay_server.features.runs import Runs
@@ -19,9 +20,11 @@ WORKERS = 3
 
 
 class Features:
-    """`lease` keeps a tenant open by its name; what does not fit the memory goes to the folder `spill`."""
+    """`lease` keeps a tenant open by its name; what does not fit the memory goes to the folder `spill`; `open_records`
+    opens tables in the processes of a cluster.
+    """
 
-    def __init__(self, settings: Settings, spill: Path, lease: Lease) -> None:
+    def __init__(self, settings: Settings, spill: Path, lease: Lease, open_records: OpenRecords) -> None:
         self._settings, self._lease = settings, lease
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="features")
         threads = settings.threads or cpu_count() or 1
@@ -30,6 +33,7 @@ class Features:
             Resources(threads, settings.memory_mb, spill),
             Resources(1, settings.memory_mb, spill),
             settings.part_events,
+            RayCluster(settings.ray, open_records) if settings.ray else None,
         )
         self._open: dict[str, tuple[FeatureTenant, Runs, Refresher]] = {}
 
@@ -44,8 +48,9 @@ class Features:
     async def forget(self, store: TenantStore) -> None:
         """Called with each tenant before it closes."""
         if (found := self._open.pop(store.name, None)) is not None:
-            tenant, _, refresher = found
+            tenant, runs, refresher = found
             await refresher.close()
+            await runs.close()
             await tenant.close()
 
     async def known(self, store: TenantStore) -> FeatureTenant:
@@ -64,8 +69,11 @@ class Features:
         return (await self.known(store)).shop_id
 
     async def close(self) -> None:
-        for tenant, _, refresher in list(self._open.values()):
+        for tenant, runs, refresher in list(self._open.values()):
             await refresher.close()
+            await runs.close()
             await tenant.close()
         self._open.clear()
+        if self._engine.cluster is not None:
+            await self._engine.cluster.close()
         self._executor.shutdown(cancel_futures=True)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from interplay_server.domain.ports import RecordStore, TenantStore
+from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.records import SEQ, Collection, Condition, Op, among
 from interplay_server.domain.shop import CUSTOMERS, EVENTS, LINKS, ORDERS, PRODUCTS, order_of
 from interplay_server.features import inputs
@@ -17,13 +19,25 @@ from interplay_server.features.kernel import catalogue_shares
 MOST_VALUES = 1000
 """Values in one filter."""
 _EVENT_COLUMNS = tuple(name for name in inputs.EVENTS.names if name != "user_id")
-FEW_EVENTS = 200_000
-"""Up to so many events, copies under other owners are looked up by id."""
+MOST_LOOKED_UP = 20_000
+"""Events whose copies are looked up by id; for more, all events are looked at."""
 _LATER = """
 SELECT seq FROM events
 WHERE hash(event_id, product_id) IN (SELECT hash(event_id, product_id) FROM events GROUP BY ALL HAVING count(*) > 1)
 QUALIFY row_number() OVER (PARTITION BY event_id, product_id ORDER BY seq) > 1
 """
+
+
+class Reader(Protocol):
+    """What gathering needs of `domain.ports.RecordStore`."""
+
+    async def table(
+        self, collection: Collection, where: Sequence[Condition] = (), *, columns: Sequence[str] = ()
+    ) -> pa.Table: ...
+
+
+class Shares(Protocol):
+    async def shares(self) -> pa.Table: ...
 
 
 class Catalogue:
@@ -48,37 +62,83 @@ class Catalogue:
         return self._shares
 
 
-async def gather(store: TenantStore, catalogue: Catalogue, customers: Sequence[str]) -> Inputs:
+class Copies(Protocol):
+    async def first(self, records: Reader, events: pa.Table) -> pa.Table:
+        """Without what was received under the same identity before, whoever's that was."""
+
+
+class KnownCopies:
+    """`later` are the sequence numbers of all events that were received before."""
+
+    def __init__(self, later: pa.Array) -> None:
+        self._later = later
+
+    async def first(self, records: Reader, events: pa.Table) -> pa.Table:  # noqa: ARG002 - all is known
+        return events.filter(pc.invert(pc.is_in(events[SEQ], self._later))) if len(self._later) else events
+
+
+class StoredCopies:
+    """Remembers which events of a tenant are later copies: a new event can be one, an old one cannot become one."""
+
+    def __init__(self, store: TenantStore, compute: Callable[[Callable[[], pa.Array]], Awaitable[pa.Array]]) -> None:
+        self._store, self._compute = store, compute
+        self._resets = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """A first copy may have gone without the later ones."""
+        self._later, self._checked = pa.array([], pa.int64()), 0
+        self._resets += 1
+
+    async def all_later(self) -> pa.Array:
+        """Looks at every event."""
+        while True:
+            checked, resets = self._store.last_seq, self._resets
+            events = await self._store.records.table(EVENTS, columns=(EVENTS.key, "product_id", SEQ))
+            later = await self._compute(partial(_later_of, events))
+            if resets == self._resets:
+                self._later, self._checked = later, checked
+                return later
+
+    async def first(self, records: Reader, events: pa.Table) -> pa.Table:
+        fresh = pc.greater(events[SEQ], self._checked)
+        count = pc.sum(fresh).as_py() or 0
+        if count > MOST_LOOKED_UP:
+            await self.all_later()
+        elif count:
+            return await self._looked_up(records, await KnownCopies(self._later).first(records, events), self._checked)
+        return await KnownCopies(self._later).first(records, events)
+
+    @staticmethod
+    async def _looked_up(records: Reader, events: pa.Table, checked: int) -> pa.Table:
+        fresh = events.filter(pc.greater(events[SEQ], checked))
+        ids = pc.unique(fresh[EVENTS.key]).to_pylist()
+        copies = await _among(records, EVENTS, EVENTS.key, ids, (EVENTS.key, "product_id", SEQ))
+        if copies.num_rows == fresh.num_rows:
+            return events
+        first = copies.group_by([EVENTS.key, "product_id"]).aggregate([(SEQ, "min")])
+        kept = pc.or_(pc.less_equal(events[SEQ], checked), pc.is_in(events[SEQ], first[f"{SEQ}_min"].combine_chunks()))
+        return events.filter(kept)
+
+
+def _later_of(events: pa.Table) -> pa.Array:
+    with duckdb.connect(":memory:") as connection:
+        connection.register("events", events)
+        rows: pa.Table = connection.sql(_LATER).to_arrow_table()
+        return rows[SEQ].combine_chunks()
+
+
+async def gather(records: Reader, catalogue: Shares, copies: Copies, customers: Sequence[str]) -> Inputs:
     """Everything of these customers, and parts of others whose clients they share: tell the kernel whom to take."""
-    return await _gather(store, catalogue, "customer_id", list(dict.fromkeys(customers)))
+    return await _gather(records, catalogue, copies, "customer_id", list(dict.fromkeys(customers)))
 
 
-async def gather_buckets(
-    store: TenantStore, catalogue: Catalogue, buckets: range, later: pa.Array | None = None
-) -> Inputs:
-    """Everything of the customers of these buckets; `later` are the `later_copies`, where they are known."""
-    return await _gather(store, catalogue, "bucket", list(buckets), later)
+async def gather_buckets(records: Reader, catalogue: Shares, copies: Copies, buckets: range) -> Inputs:
+    """Everything of the customers of these buckets."""
+    return await _gather(records, catalogue, copies, "bucket", list(buckets))
 
 
-async def later_copies(
-    store: TenantStore, compute: Callable[[Callable[[], pa.Array]], Awaitable[pa.Array]]
-) -> pa.Array:
-    """Sequence numbers of events whose identity was received before, whoever's they are; `compute` runs a thread."""
-    events = await store.records.table(EVENTS, columns=(EVENTS.key, "product_id", SEQ))
-
-    def found() -> pa.Array:
-        with duckdb.connect(":memory:") as connection:
-            connection.register("events", events)
-            rows: pa.Table = connection.execute(_LATER).to_arrow_table()
-            return rows[SEQ].combine_chunks()
-
-    return await compute(found)
-
-
-async def _gather(
-    store: TenantStore, catalogue: Catalogue, field: str, values: Sequence[object], later: pa.Array | None = None
-) -> Inputs:
-    records = store.records
+async def _gather(records: Reader, catalogue: Shares, copies: Copies, field: str, values: Sequence[object]) -> Inputs:
     own, orders, customers, (guests, links) = await asyncio.gather(
         _among(records, EVENTS, field, values, _EVENT_COLUMNS),
         _among(records, ORDERS, field, values),
@@ -86,10 +146,7 @@ async def _gather(
         _linked(records, field, values),
     )
     events = pa.concat_tables([own, guests]) if guests is not None and guests.num_rows else own
-    if later is None:
-        events = await _first_copies(records, events)
-    elif len(later):
-        events = events.filter(pc.invert(pc.is_in(events[SEQ], later)))
+    events = await copies.first(records, events)
     # Columns that no feature reads are not fetched.
     events = events.append_column("user_id", pa.nulls(events.num_rows, pa.string())).select(inputs.EVENTS.names)
     told = inputs.order_table([order_of(row) for row in orders.to_pylist()])
@@ -99,7 +156,7 @@ async def _gather(
     )
 
 
-async def _linked(records: RecordStore, field: str, values: Sequence[object]) -> tuple[pa.Table | None, pa.Table]:
+async def _linked(records: Reader, field: str, values: Sequence[object]) -> tuple[pa.Table | None, pa.Table]:
     """Events of guests whose clients are linked to the customers, and all links of these clients."""
     columns = inputs.LINKS.names
     mine = await _among(records, LINKS, field, values, ("client_id",))
@@ -114,7 +171,7 @@ async def _linked(records: RecordStore, field: str, values: Sequence[object]) ->
     return guests, links
 
 
-async def _products(records: RecordStore, events: pa.Table, orders: pa.Table) -> pa.Table:
+async def _products(records: Reader, events: pa.Table, orders: pa.Table) -> pa.Table:
     """Of the events and lines; all of them where that is simpler."""
     lines = pc.list_flatten(orders["lines"])
     bought = pc.struct_field(lines, "product_id") if len(lines) else pa.chunked_array([], pa.string())
@@ -131,7 +188,7 @@ def _chunks(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
 
 
 async def _among(
-    records: RecordStore,
+    records: Reader,
     collection: Collection,
     field: str,
     values: Sequence[object],
@@ -146,15 +203,3 @@ async def _among(
     if not parts:
         return await records.table(collection, [among(field, ())], columns=columns)
     return pa.concat_tables([await part for part in parts])
-
-
-async def _first_copies(records: RecordStore, events: pa.Table) -> pa.Table:
-    """Without what was received under the same identity before, for somebody else."""
-    if not events.num_rows:
-        return events
-    ids = pc.unique(events[EVENTS.key]).to_pylist()
-    copies = await _among(records, EVENTS, EVENTS.key, ids, (EVENTS.key, "product_id", SEQ))
-    if copies.num_rows == events.num_rows:
-        return events
-    first = copies.group_by([EVENTS.key, "product_id"]).aggregate([(SEQ, "min")])
-    return events.filter(pc.is_in(events[SEQ], first[f"{SEQ}_min"].combine_chunks()))

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from interplay_server.domain.records import Condition, among
-from interplay_server.domain.shop import BUCKETS, bucket_of
+from interplay_server.domain.shop import BUCKETS, EVENTS, bucket_of
+from interplay_server.domain.shop import FEATURES as KEPT
 from interplay_server.features import kernel
 from interplay_server.features.gather import gather, gather_buckets
 from interplay_server.features.inputs import Inputs
@@ -19,6 +20,8 @@ AHEAD = 60_000_000
 """Microseconds that a clock of the shop may be ahead of ours."""
 MOST_ON_THE_SPOT = 500
 """Customers whose rows are computed in a read where kept ones are out of date."""
+ROWS_AT_ONCE = 100_000
+"""Kept rows or events of a piece, about."""
 BUCKETS_AT_ONCE = 16
 _TEXTS = frozenset({"preferred_device", "channel_preference", "relationship_stage", "peak_season"})
 ORDERABLE = tuple(name for name in (*FEATURES, *EXTRAS) if name not in _TEXTS)
@@ -55,13 +58,13 @@ Position = tuple[float | None, str, str]
 
 async def pair(tenant: FeatureTenant, customer_id: str, product_id: str, as_of: int | None) -> pa.Table:
     """One row or none, from the events."""
-    found = await gather(tenant.store, tenant.catalogue, [customer_id])
+    found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [customer_id])
     return await _computed(tenant, found, _instant(found, as_of), pairs=[(customer_id, product_id)])
 
 
 async def of_customer(tenant: FeatureTenant, customer_id: str, as_of: int | None) -> pa.Table:
     """Every pair of a customer with the parts of its scores, from the events."""
-    found = await gather(tenant.store, tenant.catalogue, [customer_id])
+    found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [customer_id])
     return await _computed(tenant, found, _instant(found, as_of), customers=[customer_id], parts=True)
 
 
@@ -115,7 +118,7 @@ async def batch(tenant: FeatureTenant, pairs: Sequence[tuple[str, str]], as_of: 
         if fine.num_rows:
             tables.append(await _projected(tenant, fine, instant))
     if anew:
-        found = await gather(tenant.store, tenant.catalogue, sorted(anew))
+        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, sorted(anew))
         wanted = [one for one in pairs if one[0] in anew]
         tables.append(await _computed(tenant, found, instant, pairs=wanted))
     return pa.concat_tables(tables) if tables else _nothing()
@@ -165,11 +168,14 @@ async def listing(tenant: FeatureTenant, query: Listing, *, limit: int, after: P
 
 async def pieces(tenant: FeatureTenant, query: Listing) -> AsyncIterator[pa.Table]:
     """Rows that meet the query's filters on ids, as tables."""
+    if not tenant.store.exists:
+        return
+    elsewhere = _elsewhere(tenant, query.as_of)
     parts: list[list[Condition]] = [query.where]
     if not query.where:
-        steps = range(0, BUCKETS, BUCKETS_AT_ONCE)
-        parts = [[among("bucket", list(range(at, at + BUCKETS_AT_ONCE)))] for at in steps]
-    elsewhere = _elsewhere(tenant, query.as_of)
+        size = await (tenant.store.records.count(EVENTS) if elsewhere else tenant.store.derived.count(KEPT))
+        step = max(1, int(BUCKETS / max(1.0, size / ROWS_AT_ONCE)))
+        parts = [[among("bucket", list(range(at, min(at + step, BUCKETS))))] for at in range(0, BUCKETS, step)]
     for where in parts:
         if elsewhere:
             rows = await _anew(tenant, query, where)
@@ -190,7 +196,7 @@ async def _kept_at(tenant: FeatureTenant, where: Sequence[Condition], as_of: int
     names = sorted(due)
     for at in range(0, len(names), MOST_ON_THE_SPOT):
         some = names[at : at + MOST_ON_THE_SPOT]
-        found = await gather(tenant.store, tenant.catalogue, some)
+        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, some)
         tables.append(_matching(await _computed(tenant, found, as_of, customers=some), where))
     return pa.concat_tables(tables) if tables else None
 
@@ -198,13 +204,13 @@ async def _kept_at(tenant: FeatureTenant, where: Sequence[Condition], as_of: int
 async def _anew(tenant: FeatureTenant, query: Listing, where: Sequence[Condition]) -> pa.Table:
     """From events, for a time before the kept rows."""
     if query.customer_id:
-        found = await gather(tenant.store, tenant.catalogue, [query.customer_id])
+        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [query.customer_id])
         rows = await _computed(tenant, found, query.as_of, customers=[query.customer_id])
     elif query.product_id:
         return await _of_product(tenant, query)
     else:
         buckets = range(where[0].value[0], where[0].value[-1] + 1)
-        found = await gather_buckets(tenant.store, tenant.catalogue, buckets)
+        found = await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, buckets)
         rows = await _computed(tenant, found, query.as_of)
         inside = [bucket_of(one) in buckets for one in rows["customer_id"].to_pylist()]
         rows = rows.filter(pa.array(inside, pa.bool_()))
@@ -215,7 +221,7 @@ async def _of_product(tenant: FeatureTenant, query: Listing) -> pa.Table:
     tables = []
     for at in range(0, BUCKETS, BUCKETS_AT_ONCE):
         buckets = range(at, at + BUCKETS_AT_ONCE)
-        found = await gather_buckets(tenant.store, tenant.catalogue, buckets)
+        found = await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, buckets)
         rows = _matching(await _computed(tenant, found, query.as_of), query.where)
         inside = [bucket_of(one) in buckets for one in rows["customer_id"].to_pylist()]
         tables.append(rows.filter(pa.array(inside, pa.bool_())))

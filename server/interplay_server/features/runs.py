@@ -17,17 +17,20 @@ from interplay_server.domain import journal
 from interplay_server.domain.records import Condition, Op, among
 from interplay_server.domain.shop import (
     BUCKETS,
+    CUSTOMERS,
     DERIVED_KEY,
     EVENTS,
     FEATURES,
     LINKS,
     ORDERS,
+    PRODUCTS,
     bucket_of,
 )
 from interplay_server.domain.writing import commit
 from interplay_server.features import kernel
 from interplay_server.features import state as states
-from interplay_server.features.gather import FEW_EVENTS, gather, gather_buckets, later_copies
+from interplay_server.features.distributed import Computed, RayCluster, Task, customers_of, owners
+from interplay_server.features.gather import gather, gather_buckets
 from interplay_server.features.inputs import Inputs
 from interplay_server.features.kernel import Resources
 from interplay_server.features.report import Profiler
@@ -93,7 +96,7 @@ class Run:
     profiler: Profiler | None = None
     total_customers: int = 0
     later_copies: pa.Array | None = None
-    """Sequence numbers of events that were received before; None where they are looked up for each part."""
+    """Of a whole run: sequence numbers of events that were received before."""
     totals: Totals = field(default_factory=Totals)
     started: float = field(default_factory=time.monotonic)
 
@@ -112,6 +115,11 @@ class Runs:
         self._tenant = tenant
         self.current: dict[str, Run] = {}
         """Runs of operations that are under way, by operation."""
+        self._tidying: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        if self._tidying is not None:
+            await asyncio.gather(self._tidying, return_exceptions=True)
 
     async def compute(
         self,
@@ -181,8 +189,7 @@ class Runs:
         if everything:
             run.totals.full, run.profiler = True, Profiler(run.as_of)
             count, run.total_customers = await self._size()
-            if count > FEW_EVENTS:
-                run.later_copies = await later_copies(tenant.store, tenant.compute)
+            run.later_copies = await tenant.copies.all_later()
             step = max(1, BUCKETS // max(1, math.ceil(count / tenant.engine.part_events)))
             return [Part(range(at, min(at + step, BUCKETS))) for at in range(run.next_bucket, BUCKETS, step)]
         return self._of_customers(run, await self._changed(run))
@@ -246,8 +253,10 @@ class Runs:
         run.planned = True
         report(run)
         place = 0
-        async for part, inputs in self._gathered(run, parts):
-            await self._part(run, part, inputs)
+        whole = bool(parts) and parts[0].customers is None
+        cluster = tenant.engine.cluster if whole and run.operation_id else None
+        done = self._distributed(run, parts, cluster) if cluster is not None else self._local(run, parts)
+        async for _ in done:
             place += 1
             # A bucket may go on in the next part.
             run.next_bucket = parts[place].buckets[0] if place < len(parts) else BUCKETS
@@ -256,6 +265,32 @@ class Runs:
                 await self._save(run)
             tenant.told()
             report(run)
+
+    async def _local(self, run: Run, parts: Sequence[Part]) -> AsyncIterator[Part]:
+        """Parts as they are done."""
+        async for part, inputs in self._gathered(run, parts):
+            await self._part(run, part, inputs)
+            yield part
+
+    async def _distributed(self, run: Run, parts: Sequence[Part], cluster: RayCluster) -> AsyncIterator[Part]:
+        """Parts as they are done; one that the cluster cannot compute is computed here."""
+        tenant = self._tenant
+        shares = await tenant.catalogue.shares()
+        await tenant.store.wait_applied(run.watermark)
+        async with tenant.store.records.pinned((EVENTS, PRODUCTS, CUSTOMERS, ORDERS, LINKS)) as locations:
+            use, later = tenant.engine.background, run.later_copies
+            assert later is not None  # noqa: S101 - of a whole run
+            tasks = [Task(part.buckets, run.as_of, tenant.config.values, shares, later, use) for part in parts]
+            place = 0
+            async for result in cluster.computed(locations, tasks):
+                part = parts[place]
+                place += 1
+                if isinstance(result, Exception):
+                    _log.warning("a part is computed here", tenant=tenant.store.name, error=repr(result))
+                    await self._part(run, part, await self._gather(run, part))
+                else:
+                    await self._take(run, part, result)
+                yield part
 
     async def _gathered(self, run: Run, parts: Sequence[Part]) -> AsyncIterator[tuple[Part, Inputs]]:
         ahead = asyncio.create_task(self._gather(run, parts[0])) if parts else None
@@ -273,28 +308,33 @@ class Runs:
     async def _gather(self, run: Run, part: Part) -> Inputs:
         tenant = self._tenant
         if part.customers is None or run.total_customers > MANY_CUSTOMERS:
-            return await gather_buckets(tenant.store, tenant.catalogue, part.buckets, run.later_copies)
-        return await gather(tenant.store, tenant.catalogue, part.customers)
+            return await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, part.buckets)
+        return await gather(tenant.store.records, tenant.catalogue, tenant.copies, part.customers)
 
     async def _part(self, run: Run, part: Part, inputs: Inputs) -> None:
         """Halves a part whose computation fails, down to the customers at fault, whose rows are kept."""
         tenant = self._tenant
-        whom = part.customers if part.customers is not None else _all_or_named(inputs, part.buckets)
+        whom = part.customers if part.customers is not None else customers_of(inputs, part.buckets)
         job = off_loop(kernel.compute, inputs, run.as_of, tenant.config.values, customers=whom, use=run.use)
         try:
             rows = await tenant.compute(job)
         except Exception as error:  # noqa: BLE001 - whatever fails is the customers' failure, not the run's
-            names = sorted(whom if whom is not None else _owners(inputs), key=lambda one: (bucket_of(one), one))
+            names = sorted(whom if whom is not None else owners(inputs), key=lambda one: (bucket_of(one), one))
             await self._halves(run, names, error)
             return
+        future = pc.sum(pc.greater(inputs.events["created_at"], run.as_of)).as_py() or 0
+        count = len(part.customers) if part.customers is not None else len(owners(inputs))
+        await self._take(run, part, Computed(rows, inputs.events.num_rows, future, count))
+
+    async def _take(self, run: Run, part: Part, computed: Computed) -> None:
+        rows, totals = computed.rows, run.totals
         await self._replace(run, part, rows)
-        totals, profiler = run.totals, run.profiler
-        if profiler is not None:
-            await tenant.compute(off_loop(profiler.take, rows))
-        totals.events += inputs.events.num_rows
-        totals.future_events += pc.sum(pc.greater(inputs.events["created_at"], run.as_of)).as_py() or 0
+        if run.profiler is not None:
+            await self._tenant.compute(off_loop(run.profiler.take, rows))
+        totals.events += computed.events
+        totals.future_events += computed.future_events
         totals.unknown_events += pc.sum(rows["unknown_events"]).as_py() or 0
-        totals.customers += len(part.customers) if part.customers is not None else len(_owners(inputs))
+        totals.customers += computed.customers
 
     async def _halves(self, run: Run, customers: Sequence[str], error: Exception) -> None:
         tenant = self._tenant
@@ -307,7 +347,7 @@ class Runs:
         middle = len(customers) // 2
         for half in (customers[:middle], customers[middle:]):
             part = Part(range(bucket_of(half[0]), bucket_of(half[-1]) + 1), tuple(half))
-            await self._part(run, part, await gather(tenant.store, tenant.catalogue, half))
+            await self._part(run, part, await gather(tenant.store.records, tenant.catalogue, tenant.copies, half))
 
     async def _replace(self, run: Run, part: Part, rows: pa.Table) -> None:
         tenant = self._tenant
@@ -356,6 +396,7 @@ class Runs:
                 "watermark": max(run.watermark, tenant.state.watermark),
                 "as_of": run.as_of,
                 "version": totals.version,
+                "revision": tenant.revision,
                 "failed": failed,
             }
             if totals.full:
@@ -366,6 +407,8 @@ class Runs:
             tenant.pending.done(run.watermark)
             for customer in failed:
                 tenant.pending.customers.setdefault(customer, run.watermark)
+        if totals.full:
+            self._tidying = asyncio.create_task(tenant.store.derived.tidy(FEATURES), name="tidy features")
         if totals.full or (tenant.next_instant is not None and tenant.next_instant <= run.as_of):
             await tenant.find_next_instant()
         tenant.told()
@@ -380,15 +423,3 @@ class Runs:
 
 
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-
-
-def _owners(inputs: Inputs) -> set[str]:
-    named = [inputs.events["customer_id"], inputs.orders["customer_id"], inputs.links["customer_id"]]
-    return {one for column in named for one in pc.unique(column).to_pylist() if one}
-
-
-def _all_or_named(inputs: Inputs, buckets: range) -> set[str] | None:
-    """None for all, where nobody of other buckets came in with a shared client."""
-    if all(bucket_of(one) in buckets for one in pc.unique(inputs.links["customer_id"]).to_pylist()):
-        return None
-    return {one for one in _owners(inputs) if bucket_of(one) in buckets}

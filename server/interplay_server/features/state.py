@@ -17,6 +17,8 @@ class FeatureState(msgspec.Struct, frozen=True):
     """Definition of the kept rows; empty before the first run."""
     failed: tuple[str, ...] = ()
     """Customers whose rows are kept from before, for the next run to try again."""
+    revision: int = 0
+    """The greatest that a kept row ever had."""
     run_seconds: float = 0.0
     """Of the last whole run, with what it took."""
     run_peak_bytes: int = 0

@@ -18,7 +18,8 @@ from interplay_server.domain.records import SEQ, Condition, Op, among
 from interplay_server.domain.shop import CUSTOMERS, EVENTS, FEATURES, LINKS, MARKS, ORDERS, PRODUCTS
 from interplay_server.domain.writing import commit
 from interplay_server.features import state as states
-from interplay_server.features.gather import Catalogue
+from interplay_server.features.distributed import RayCluster
+from interplay_server.features.gather import Catalogue, StoredCopies
 from interplay_server.features.kernel import Resources, definition_version
 from interplay_server.features.pending import Pending
 from interplay_server.features.rows import GONE
@@ -26,7 +27,13 @@ from interplay_server.features.shop import Shop
 from interplay_server.features.state import FeatureState, StoredConfig
 
 T = TypeVar("T")
-_NOTED = (EVENTS, ORDERS, CUSTOMERS, LINKS, MARKS)
+_NOTED = (
+    (EVENTS, "customer_id", "client_id"),
+    (ORDERS, "customer_id", ""),
+    (CUSTOMERS, "customer_id", ""),
+    (LINKS, "customer_id", "client_id"),
+)
+"""Collections, with their columns of customers and clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Engine:
     background: Resources
     """Of the refresher: publishing comes first."""
     part_events: int
+    cluster: RayCluster | None = None
+    """Where whole runs are computed; None for here."""
 
 
 class FeatureTenant:
@@ -47,6 +56,7 @@ class FeatureTenant:
         self.store, self.engine = store, engine
         self.shop = Shop(store)
         self.catalogue = Catalogue(store)
+        self.copies = StoredCopies(store, self.compute)
         self.config = StoredConfig()
         self.state = FeatureState()
         self.pending = Pending()
@@ -86,19 +96,25 @@ class FeatureTenant:
             self.state = states.state_of(await records.meta(states.STATE_KEY))
             if self.store.exists:
                 await self._note_what_was_left()
-                self._revision = await self.store.derived.newest(FEATURES)
+                self._revision = max(self.state.revision, await self.store.derived.newest(FEATURES))
                 await self.find_next_instant()
             self.pending.known = True
             self._ready = True
 
     async def _note_what_was_left(self) -> None:
         """From rows beyond the watermark. What is committed meanwhile is noted twice."""
-        later = [Condition(SEQ, Op.GT, self.state.watermark)]
-        for collection in _NOTED:
-            found = await self.store.records.table(collection, later)
-            names = collection.names
-            for row in found.to_pylist():
-                self.pending.row(collection.name, row[SEQ], tuple(row[name] for name in names))
+        later, seq = [Condition(SEQ, Op.GT, self.state.watermark)], self.store.last_seq
+        for collection, customer, client in _NOTED:
+            columns = tuple(filter(None, (customer, client)))
+            found = await self.store.records.table(collection, later, columns=columns)
+            for column, noted in ((customer, self.pending.customers), (client, self.pending.clients)):
+                if column:
+                    noted.update(dict.fromkeys(pc.unique(found[column]).to_pylist(), seq))
+        for noted in (self.pending.customers, self.pending.clients):
+            noted.pop("", None)
+        marks = await self.store.records.table(MARKS, later, columns=("kind", "subjects"))
+        for mark in marks.to_pylist():
+            self.pending.mark(mark["kind"], mark["subjects"], seq)
         if self.state.version and self.state.version != self.version:
             self.pending.everything = max(1, self.store.last_seq)
         for customer in self.state.failed:
@@ -110,6 +126,8 @@ class FeatureTenant:
             if change.rows is None:
                 continue
             noted |= self.pending.note(change)
+            if any(one.collection == EVENTS.name and one.field != EVENTS.key for one in change.rows.removed):
+                self.copies.reset()
             if any(name == PRODUCTS.name for name, _, _ in change.rows.put):
                 self.catalogue.changed()
         if noted:

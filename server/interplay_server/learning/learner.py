@@ -107,8 +107,8 @@ class TenantLearner:
     # --- what happens in the tenant
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
+        self._pace.published(sum(len(change.interactions) for change in changes))
         for change in changes:
-            self._pace.published(len(change.interactions))
             for row in change.interactions:
                 if not row.header.evaluation_only:
                     self._on_publish(row)
@@ -351,8 +351,7 @@ class TenantLearner:
         outcome = Outcome()
 
         async def rest(worked: float) -> None:
-            if not user.awaited:
-                await self._pace.rest(worked)
+            await self._pace.rest(worked, lambda: user.awaited)
 
         try:
             async with self._pass(name):

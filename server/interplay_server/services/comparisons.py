@@ -137,7 +137,7 @@ class Comparisons:
             )
         )
         report = convert.report_to_pb(made, contest=plan.contest, unit=unit)
-        report.judge, report.judge_hash = judge.name, judge.digest
+        report.judge, report.judge_hash, report.confidence = judge.name, judge.digest, config.confidence
         if shown is not None:
             report.audit.CopyFrom(shown)
         return report

@@ -130,8 +130,10 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
     if isinstance(entry, journal.Published):
         header = msgspec.structs.replace(entry.header, request_id=append) if append else entry.header
         interactions = tuple(
-            Interaction(seq, interaction_id, publish_time, header, data)
-            for seq, (interaction_id, data) in enumerate(zip(ids, entry.interactions, strict=True), first_seq)
+            [
+                Interaction(seq, interaction_id, publish_time, header, data)
+                for seq, (interaction_id, data) in enumerate(zip(ids, entry.interactions, strict=True), first_seq)
+            ]
         )
         events = shop.published(interactions)
         last_seq = first_seq + len(interactions) - 1

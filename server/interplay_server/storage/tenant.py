@@ -1,7 +1,6 @@
 """One open tenant: ledger, tables, tail and applier behind the port `TenantStore`."""
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import lancedb
+import msgspec
 import numpy as np
 import structlog
 from lancedb.expr import Expr, col, lit
@@ -163,7 +163,7 @@ class LocalTenant:
             for one in fresh:
                 if one.data.image:
                     self._spool.hold(one.data.image.sha256)
-            self._tail.add(dataclasses.replace(change, interactions=fresh, rows=rows), 0)
+            self._tail.add(msgspec.structs.replace(change, interactions=fresh, rows=rows), 0)
         await self._in_thread(lambda: self._spool.sweep(images))
         if self._tail:
             _log.info("recovered", tenant=self.name, rows=self._tail.rows)

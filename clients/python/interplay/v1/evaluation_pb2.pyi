@@ -339,7 +339,7 @@ class ReliabilityBin(_message.Message):
     def __init__(self, predicted: _Optional[float] = ..., observed: _Optional[float] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ComparisonReport(_message.Message):
-    __slots__ = ("pairs", "wins", "losses", "ties", "flips", "failed", "win_rate", "win_rate_ties_split", "win_rate_bootstrap", "win_rate_ties_split_bootstrap", "sign_test_p_value", "vote_unit", "votes", "evidence", "path", "length_controlled_win_rate", "longer_wins", "sample_ratio_p_value", "pair_share", "slices", "criteria", "pairs_needed", "pairs_needed_note", "decision", "reasons", "sentence", "judge", "judge_hash", "audit", "contest", "calls", "tokens", "budget_exhausted")
+    __slots__ = ("pairs", "wins", "losses", "ties", "flips", "failed", "win_rate", "win_rate_ties_split", "win_rate_bootstrap", "win_rate_ties_split_bootstrap", "sign_test_p_value", "vote_unit", "votes", "evidence", "path", "length_controlled_win_rate", "longer_wins", "sample_ratio_p_value", "pair_share", "slices", "criteria", "pairs_needed", "pairs_needed_note", "decision", "reasons", "sentence", "judge", "judge_hash", "audit", "contest", "calls", "tokens", "budget_exhausted", "confidence")
     class CriteriaEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -380,6 +380,7 @@ class ComparisonReport(_message.Message):
     CALLS_FIELD_NUMBER: _ClassVar[int]
     TOKENS_FIELD_NUMBER: _ClassVar[int]
     BUDGET_EXHAUSTED_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     pairs: int
     wins: int
     losses: int
@@ -413,7 +414,8 @@ class ComparisonReport(_message.Message):
     calls: int
     tokens: int
     budget_exhausted: bool
-    def __init__(self, pairs: _Optional[int] = ..., wins: _Optional[int] = ..., losses: _Optional[int] = ..., ties: _Optional[int] = ..., flips: _Optional[int] = ..., failed: _Optional[int] = ..., win_rate: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_ties_split: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_bootstrap: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_ties_split_bootstrap: _Optional[_Union[Estimate, _Mapping]] = ..., sign_test_p_value: _Optional[float] = ..., vote_unit: _Optional[_Union[VoteUnit, str]] = ..., votes: _Optional[int] = ..., evidence: _Optional[_Union[EvidencePoint, _Mapping]] = ..., path: _Optional[_Iterable[_Union[EvidencePoint, _Mapping]]] = ..., length_controlled_win_rate: _Optional[_Union[Estimate, _Mapping]] = ..., longer_wins: _Optional[_Union[Estimate, _Mapping]] = ..., sample_ratio_p_value: _Optional[float] = ..., pair_share: _Optional[float] = ..., slices: _Optional[_Iterable[_Union[ComparisonSlice, _Mapping]]] = ..., criteria: _Optional[_Mapping[str, Estimate]] = ..., pairs_needed: _Optional[int] = ..., pairs_needed_note: _Optional[str] = ..., decision: _Optional[_Union[ComparisonDecision, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., sentence: _Optional[str] = ..., judge: _Optional[str] = ..., judge_hash: _Optional[str] = ..., audit: _Optional[_Union[JudgeAudit, _Mapping]] = ..., contest: _Optional[_Union[Contest, str]] = ..., calls: _Optional[int] = ..., tokens: _Optional[int] = ..., budget_exhausted: _Optional[bool] = ...) -> None: ...
+    confidence: float
+    def __init__(self, pairs: _Optional[int] = ..., wins: _Optional[int] = ..., losses: _Optional[int] = ..., ties: _Optional[int] = ..., flips: _Optional[int] = ..., failed: _Optional[int] = ..., win_rate: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_ties_split: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_bootstrap: _Optional[_Union[Estimate, _Mapping]] = ..., win_rate_ties_split_bootstrap: _Optional[_Union[Estimate, _Mapping]] = ..., sign_test_p_value: _Optional[float] = ..., vote_unit: _Optional[_Union[VoteUnit, str]] = ..., votes: _Optional[int] = ..., evidence: _Optional[_Union[EvidencePoint, _Mapping]] = ..., path: _Optional[_Iterable[_Union[EvidencePoint, _Mapping]]] = ..., length_controlled_win_rate: _Optional[_Union[Estimate, _Mapping]] = ..., longer_wins: _Optional[_Union[Estimate, _Mapping]] = ..., sample_ratio_p_value: _Optional[float] = ..., pair_share: _Optional[float] = ..., slices: _Optional[_Iterable[_Union[ComparisonSlice, _Mapping]]] = ..., criteria: _Optional[_Mapping[str, Estimate]] = ..., pairs_needed: _Optional[int] = ..., pairs_needed_note: _Optional[str] = ..., decision: _Optional[_Union[ComparisonDecision, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., sentence: _Optional[str] = ..., judge: _Optional[str] = ..., judge_hash: _Optional[str] = ..., audit: _Optional[_Union[JudgeAudit, _Mapping]] = ..., contest: _Optional[_Union[Contest, str]] = ..., calls: _Optional[int] = ..., tokens: _Optional[int] = ..., budget_exhausted: _Optional[bool] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class AgentReportRow(_message.Message):
     __slots__ = ("agent_version", "day", "sessions", "success_rate", "success_rate_by_user", "behaviour_success_rate", "corrective_turns", "user_turns_to_resolution", "escalation_rate", "repeat_contact_rate", "final_satisfaction", "value", "outcomes", "shadow_pairs", "shadow_win_rate")

@@ -12,7 +12,7 @@ from interplay_server.domain.images import ImageRef, describe
 from interplay_server.domain.roles import DEFAULT_ROLE, role_class
 from interplay_server.errors import Violation
 from interplay_server.services.convert.structs import to_plain, to_struct
-from interplay_server.services.convert.times import from_micros, is_valid, to_micros
+from interplay_server.services.convert.times import from_micros, valid_micros
 
 _ACTIONS = (domain.NO_ACTION, *domain.ACTIONS)
 _ACTION_VALUES: dict[str, Any] = dict(zip(domain.ACTIONS, pb.UserAction.values()[1:], strict=True))
@@ -56,8 +56,8 @@ def _row(message: pb.InteractionData, path: str, latest: int) -> Row:
         violations.append(Violation(f"{path}.image", "must not be given together with interacted_image_url"))
     occur_time = None
     if message.HasField("occur_time"):
-        occur_time = to_micros(message.occur_time)
-        if not (is_valid(message.occur_time) and 0 <= occur_time <= latest):
+        occur_time = valid_micros(message.occur_time)
+        if occur_time is None or not 0 <= occur_time <= latest:
             violations.append(Violation(f"{path}.occur_time", "must be from 1970 to one day from now"))
     reference: ImageRef | None = None
     if image:

@@ -12,6 +12,14 @@ def to_micros(stamp: Timestamp) -> int:
     return stamp.seconds * 1_000_000 + stamp.nanos // 1000
 
 
+def valid_micros(stamp: Timestamp) -> int | None:
+    """None for one that protobuf forbids."""
+    seconds, nanos = stamp.seconds, stamp.nanos
+    if not (0 <= nanos < 1_000_000_000 and -62_135_596_800 <= seconds <= 253_402_300_799):
+        return None
+    return seconds * 1_000_000 + nanos // 1000
+
+
 def is_valid(stamp: Timestamp) -> bool:
     return 0 <= stamp.nanos < 1_000_000_000 and -62_135_596_800 <= stamp.seconds <= 253_402_300_799
 
