@@ -124,7 +124,7 @@ def test_what_is_deleted_is_judged_no_more(api):
     gone = api.session(user("How do I leave?"), agent("Through the door."), user("That worked, thank you!"))
     eventually(lambda: len(api.judged(user_id="u")) == 2)
     api.DeleteInteractions(pb.DeleteInteractionsRequest(user_id="u", session_id=gone))
-    eventually(lambda: [one.session_id for one in api.judged(user_id="u")] == [kept])
+    eventually(lambda: [one.session_id for one in api.judged(user_id="u")] == [kept], 60)
     last = [one.interaction_id for one in api.listed(user_id="u", session_id=kept)][-1]
     api.DeleteInteractions(pb.DeleteInteractionsRequest(interaction_ids=[last]))
     found = eventually(lambda: (one := api.evaluation("u", kept)).interaction_count == 2 and one)

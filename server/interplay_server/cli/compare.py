@@ -109,7 +109,6 @@ async def compare(
     return 0
 
 
-
 async def _follow(comparison: Comparison, *, show_verdicts: bool, as_json: bool) -> list[evaluation_pb2.PairVerdict]:
     """The first verdicts; all are shown as they come."""
     first: list[evaluation_pb2.PairVerdict] = []

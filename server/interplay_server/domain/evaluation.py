@@ -18,7 +18,6 @@ RULES, MODEL, ACTION, REPORTED = "RULES", "MODEL", "ACTION", "REPORTED"
 SHADOW_CONTEST, EXPERT_CONTEST = "SHADOW", "EXPERT"
 PRODUCTION, CHALLENGER, TIE = "PRODUCTION", "CHALLENGER", "TIE"
 BY_SESSION, BY_USER = "session", "user"
-_SEPARATOR = "\x1f"
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -229,15 +228,16 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def session_key(user_id: str, session_id: str) -> str:
-    return f"{user_id}{_SEPARATOR}{session_id}"
+    """No other pair has it, whatever characters are in the two."""
+    return f"{len(user_id)}:{user_id}{session_id}"
 
 
 def verdict_key(interaction_id: str, contest: str, judge_hash: str) -> str:
-    return f"{interaction_id}{_SEPARATOR}{contest}{_SEPARATOR}{judge_hash}"
+    return f"{interaction_id}/{contest}/{judge_hash}"
 
 
 def exposure_key(experiment_id: str, user_id: str) -> str:
-    return f"{experiment_id}{_SEPARATOR}{user_id}"
+    return f"{experiment_id}/{user_id}"
 
 
 def outcome_row(one: Outcome) -> Values:

@@ -270,6 +270,7 @@ class LearntFilter(msgspec.Struct, frozen=True):
     approvals: tuple[str, ...] = ()
     conflict: bool | None = None
     generation: int | None = None
+    user_ids: tuple[str, ...] = ()
 
     def matches(self, row: Row) -> bool:
         return (
@@ -284,6 +285,7 @@ class LearntFilter(msgspec.Struct, frozen=True):
             and (not self.approvals or getattr(row, "approval", "") in self.approvals)
             and (self.conflict is None or getattr(row, "conflict", False) == self.conflict)
             and (self.generation is None or row.origin.generation == self.generation)
+            and (not self.user_ids or row.user_id in self.user_ids)
         )
 
 

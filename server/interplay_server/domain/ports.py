@@ -314,6 +314,16 @@ class TenantStore(Protocol):
         eventual: bool = False,
     ) -> list[Session]: ...
 
+    async def whole_sessions(
+        self, keys: Sequence[tuple[str, str]], *, limit: int
+    ) -> Mapping[tuple[str, str], Sequence[Interaction]]:
+        """Interactions of each (user, session), in the order of the conversation; one read for all. At most the latest
+        `limit` of each, and of all together the latest `limit` times their number.
+        """
+
+    async def newest_in_sessions(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The newest sequence number of each (user, session) that there is."""
+
     async def session_requests(
         self, user_id: str, session_id: str, *, limit: int, eventual: bool = False
     ) -> list[SessionRequest]: ...

@@ -20,7 +20,7 @@ from interplay_server.domain.roles import AGENT, USER
 from interplay_server.domain.window import Turn
 from interplay_server.evaluation.judges import PairCase
 from interplay_server.evaluation.rules import KnownFact, Lesson
-from interplay_server.evaluation.sessions import SessionRows, read_session
+from interplay_server.evaluation.sessions import SessionRows, read_sessions
 from interplay_server.evaluation.tenant import EvaluationTenant
 from interplay_server.learning.lifecycle import CURRENT, EXPIRED, SUPERSEDED
 from interplay_server.learning.recall import Wanted, listed, recall
@@ -31,8 +31,6 @@ MOST_FACTS, MOST_LESSONS, MOST_BEFORE = 100, 3, 40
 LEAST_LESSON = 0.35
 """Cosine to the user's turn below which a lesson is not meant for it."""
 _EVER_TRUE = frozenset({CURRENT, SUPERSEDED, EXPIRED})
-MOST_SESSIONS = 64
-"""Sessions that are kept in memory: pairs come in the order of time, and those of a session together."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -94,17 +92,19 @@ def _expert(row: Interaction, notes: Mapping[str, StoredAnnotation]) -> str:
 
 
 class Cases:
-    """Makes the case of each pair; sessions and facts of the last few users stay in memory."""
+    """Makes the case of each pair from what `read` has read."""
 
     def __init__(self, tenant: EvaluationTenant, learning: LearningTenant, contest: str) -> None:
         self._tenant, self._learning, self._contest = tenant, learning, contest
         self._sessions: dict[tuple[str, str], SessionRows] = {}
-        self._facts: dict[str, Sequence[Profile]] = {}
+        self._facts: dict[str, list[Profile]] = {}
+        self._taught: set[str] = set()
+        """Users with lessons of their own."""
 
     async def make(self, pair: Pair) -> PairCase:
         """The conversation before the turn, facts and lessons that were known when it was published."""
         row = pair.row
-        session = await self._session(row.header.user_id, row.header.session_id)
+        session = self._sessions.get((row.header.user_id, row.header.session_id), SessionRows((), ()))
         place = next((at for at, one in enumerate(session.rows) if one.seq == row.seq), 0)
         before = session.turns[max(0, place - MOST_BEFORE) : place]
         question = "\n".join(_question(before))
@@ -114,33 +114,30 @@ class Cases:
             pair.challenger,
             turns=before,
             question=question,
-            facts=await self._known(row),
+            facts=self._known(row),
             lessons=await self._lessons(row, question) if question else (),
             expert=row.data.expert_content if self._contest == SHADOW_CONTEST else "",
         )
 
-    async def _session(self, user_id: str, session_id: str) -> SessionRows:
-        key = (user_id, session_id)
-        if key not in self._sessions:
-            if len(self._sessions) >= MOST_SESSIONS:
-                self._sessions.clear()
-                self._facts.clear()
-            self._sessions[key] = await read_session(self._tenant, user_id, session_id)
-        return self._sessions[key]
+    async def read(self, pairs: Sequence[Pair]) -> None:
+        """Reads what the cases of some pairs need, at once; what was read before is forgotten."""
+        users = sorted({pair.row.header.user_id for pair in pairs})
+        keys = sorted({(pair.row.header.user_id, pair.row.header.session_id) for pair in pairs})
+        self._sessions = await read_sessions(self._tenant, keys)
+        known = Wanted(LearntFilter(user_ids=tuple(users)), lifecycles=_EVER_TRUE)
+        facts = await listed(self._learning, PROFILE, known, limit=MOST_FACTS * len(users))
+        self._facts = {}
+        for one in facts:
+            if isinstance(one, Profile):
+                self._facts.setdefault(one.user_id, []).append(one)
+        lessons = await self._tenant.store.learnt.rows(USER_PLAYBOOK, known.where, limit=MOST_FACTS * len(users))
+        self._taught = {one.user_id for one in lessons}
 
-    async def _known(self, row: Interaction) -> tuple[KnownFact, ...]:
-        user_id, at = row.header.user_id, row.publish_time
-        if user_id not in self._facts:
-            found = await listed(
-                self._learning,
-                PROFILE,
-                Wanted(LearntFilter(user_id=user_id), lifecycles=_EVER_TRUE),
-                limit=MOST_FACTS,
-            )
-            self._facts[user_id] = [one for one in found if isinstance(one, Profile)]
+    def _known(self, row: Interaction) -> tuple[KnownFact, ...]:
+        at = row.publish_time
         return tuple(
             KnownFact(one.row_id, one.content)
-            for one in self._facts[user_id]
+            for one in self._facts.get(row.header.user_id, ())
             if one.valid_from <= at
             and (one.end_time is None or one.end_time > at)
             and row.interaction_id not in one.interaction_ids
@@ -153,6 +150,8 @@ class Cases:
             (USER_PLAYBOOK, LearntFilter(user_id=header.user_id, agent_id=header.agent_id)),
             (AGENT_PLAYBOOK, LearntFilter(agent_id=header.agent_id, approvals=(PENDING, APPROVED))),
         ):
+            if kind == USER_PLAYBOOK and header.user_id not in self._taught:
+                continue
             wanted = Wanted(where, as_of=row.publish_time)
             found = await recall(self._learning, kind, wanted, question[:2000], top_k=MOST_LESSONS)
             for one in found.hits:

@@ -104,6 +104,8 @@ class Comparison:
             page = pairs[at : at + PAGE]
             known = await stored(self._tenant, page, self._contest, self._judge.digest)
             missing = deque(pair for pair in page if pair.row.interaction_id not in known)
+            if missing:
+                await self._cases.read(missing)
             made: dict[str, PairVerdict | OrderFailure] = {}
             told = _tell_ready(page, at, known, made, tell)
             while told < len(page):

@@ -29,7 +29,7 @@ from interplay_server.domain.writing import commit
 from interplay_server.errors import ProviderNotConfigured
 from interplay_server.evaluation.judges import Judge
 from interplay_server.evaluation.pairs import is_down
-from interplay_server.evaluation.sessions import evaluate, with_report
+from interplay_server.evaluation.sessions import evaluate, read_batch, with_report
 from interplay_server.evaluation.tenant import EvaluationTenant
 
 PAGE = 50
@@ -175,7 +175,8 @@ class TenantEvaluator:
             gone = [Removal(EVALUATIONS.name, "key", key)]
             made: list[SessionEvaluation] = []
             try:
-                made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, now_micros())
+                batch = await read_batch(self.tenant, config, [of])
+                made = await evaluate(self.tenant, self.tenant.judge(config.judge), config, of, batch)
             except (ModelFailure, ProviderNotConfigured) as error:
                 # What rests on something deleted may not stay until a model is up again; what was reported may.
                 _log.warning("dropped an evaluation", tenant=store.name, reason=str(error))
@@ -206,12 +207,12 @@ async def judge_all(
     failed: Callable[[tuple[str, str], ModelFailure], None],
 ) -> list[SessionEvaluation]:
     """Judges sessions now, `max_concurrent` at a time; `failed` is told which could not be."""
-    limit = asyncio.Semaphore(config.max_concurrent)
+    limit, batch = asyncio.Semaphore(config.max_concurrent), await read_batch(tenant, config, sessions)
 
     async def one(of: tuple[str, str]) -> list[SessionEvaluation]:
         async with limit:
             try:
-                return await evaluate(tenant, judge, config, of, now_micros())
+                return await evaluate(tenant, judge, config, of, batch)
             except ModelFailure as failure:
                 failed(of, failure)
                 return []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from interplay_server.domain.evaluation import BY_USER, CHALLENGER, PRODUCTION, PairVerdict
+from interplay_server.domain.evaluation import BY_USER, CHALLENGER, PRODUCTION, PairVerdict, session_key
 from interplay_server.domain.evaluation_config import EvaluationConfig
 from interplay_server.domain.ports import Embedder
 from interplay_server.evaluation.statistics.anytime import Look, path
@@ -117,7 +117,7 @@ def make_report(
 
 
 def _cluster(one: PairVerdict, unit: str) -> str:
-    return one.user_id if unit == BY_USER else f"{one.user_id}\x1f{one.session_id}"
+    return one.user_id if unit == BY_USER else session_key(one.user_id, one.session_id)
 
 
 def _dimensions(one: PairVerdict, topic: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Judging one session: its turns, what was reported and done, and whether the user came back about the same."""
 
+import time
 from collections.abc import Sequence
 
 import msgspec
@@ -19,7 +20,6 @@ from interplay_server.domain.evaluation import (
 )
 from interplay_server.domain.evaluation_config import EvaluationConfig
 from interplay_server.domain.interaction import PRODUCTION, Interaction
-from interplay_server.domain.query import InteractionFilter
 from interplay_server.domain.roles import AGENT, USER
 from interplay_server.domain.window import Turn
 from interplay_server.evaluation.judges import Judge, SessionCase
@@ -55,15 +55,59 @@ class SessionRows(msgspec.Struct, frozen=True):
 
 
 async def read_session(tenant: EvaluationTenant, user_id: str, session_id: str) -> SessionRows:
-    where = InteractionFilter(user_id=user_id, session_id=session_id)
-    rows = (await tenant.store.interactions(where, limit=MOST_TURNS, newest_first=True))[::-1]
-    notes = await tenant.store.annotations([row.interaction_id for row in rows])
-    window = make_window(user_id, rows, notes, arm=PRODUCTION, fresh=())
-    return SessionRows(tuple(rows), window.turns)
+    """Without rows where nothing is left of it."""
+    key = (user_id, session_id)
+    return (await read_sessions(tenant, [key])).get(key, SessionRows((), ()))
+
+
+async def read_sessions(
+    tenant: EvaluationTenant, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], SessionRows]:
+    """Those of which anything is left. One read for all: each query of a table costs milliseconds."""
+    found = await tenant.store.whole_sessions(keys, limit=MOST_TURNS)
+    notes = await tenant.store.annotations([row.interaction_id for rows in found.values() for row in rows])
+    return {
+        key: SessionRows(tuple(rows), make_window(key[0], rows, notes, arm=PRODUCTION, fresh=()).turns)
+        for key, rows in found.items()
+    }
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """When a user came, and with what."""
+
+    session_id: str
+    first_time: int
+    last_time: int
+    opening: str
+    repeat_contact: bool = False
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Sessions that are judged together, and every contact of their users around them."""
+
+    sessions: dict[tuple[str, str], SessionRows]
+    contacts: dict[str, dict[str, Contact]]
+    """By user and session."""
+
+
+async def read_batch(tenant: EvaluationTenant, config: EvaluationConfig, keys: Sequence[tuple[str, str]]) -> Batch:
+    sessions = await read_sessions(tenant, keys)
+    contacts: dict[str, dict[str, Contact]] = {user_id: {} for user_id, _ in sessions}
+    if sessions:
+        earliest = min(session.rows[0].event_time for session in sessions.values())
+        window = config.repeat_contact_hours * HOUR_US
+        for one in await tenant.evaluations_of(list(contacts), earliest - window):
+            contacts[one.user_id][one.session_id] = Contact(
+                one.session_id, one.first_time, one.last_time, one.opening, one.repeat_contact
+            )
+    for (user_id, session_id), session in sessions.items():
+        times = (session.rows[0].event_time, session.rows[-1].event_time)
+        contacts[user_id][session_id] = Contact(session_id, *times, _opening(session.turns))
+    return Batch(sessions, contacts)
 
 
 async def evaluate(
-    tenant: EvaluationTenant, judge: Judge, config: EvaluationConfig, of: tuple[str, str], now: int
+    tenant: EvaluationTenant, judge: Judge, config: EvaluationConfig, of: tuple[str, str], batch: Batch
 ) -> list[SessionEvaluation]:
     """The evaluation of (user, session), then those of earlier sessions that this one makes a repeat contact of; what
     was reported of them is not among it (`with_report`).
@@ -71,21 +115,26 @@ async def evaluate(
     Empty where nothing is left of the session. Raises ModelFailure.
     """
     user_id, session_id = of
-    session = await read_session(tenant, user_id, session_id)
-    if not session.rows:
+    session = batch.sessions.get(of)
+    if session is None:
         return []
-    window = config.repeat_contact_hours * HOUR_US
-    first, last = session.rows[0].event_time, session.rows[-1].event_time
-    opening = _opening(session.turns)
-    others = [one for one in await tenant.evaluations_of(user_id, first - window) if one.session_id != session_id]
-    came_back = any(last < one.first_time <= last + window and same_topic([opening], [one.opening]) for one in others)
+    now, window = time.time_ns() // 1000, config.repeat_contact_hours * HOUR_US
+    own = batch.contacts[user_id][session_id]
+    others = [one for one in batch.contacts[user_id].values() if one.session_id != session_id]
+    came_back = any(own.last_time < one.first_time <= own.last_time + window and _same(own, one) for one in others)
     made = [await _judged(judge, session, now, repeat_contact=came_back)]
     for one in others:
-        if first - window <= one.last_time < first and not one.repeat_contact and same_topic([one.opening], [opening]):
+        # Those of this batch look for themselves.
+        mine = (user_id, one.session_id) in batch.sessions or one.repeat_contact
+        if not mine and own.first_time - window <= one.last_time < own.first_time and _same(one, own):
             earlier = await read_session(tenant, user_id, one.session_id)
             if earlier.rows:
                 made.append(await _judged(judge, earlier, now, repeat_contact=True))
     return made
+
+
+def _same(one: Contact, other: Contact) -> bool:
+    return same_topic([one.opening], [other.opening])
 
 
 async def _judged(judge: Judge, session: SessionRows, now: int, *, repeat_contact: bool) -> SessionEvaluation:

@@ -55,9 +55,9 @@ class EvaluationTenant:
         found = records(await self.store.records.table(EVALUATIONS, where), SessionEvaluation)
         return {(one.user_id, one.session_id): one for one in found}
 
-    async def evaluations_of(self, user_id: str, ended_after: int) -> list[SessionEvaluation]:
-        """Of a user's sessions whose last interaction is at or after an instant."""
-        where = [*equal(user_id=user_id), Condition("last_time", Op.GE, ended_after)]
+    async def evaluations_of(self, user_ids: Sequence[str], ended_after: int) -> list[SessionEvaluation]:
+        """Of users' sessions whose last interaction is at or after an instant."""
+        where = [among("user_id", user_ids), Condition("last_time", Op.GE, ended_after)]
         return records(await self.store.records.table(EVALUATIONS, where), SessionEvaluation)
 
     async def audit(self, judge_digest: str) -> StoredAudit | None:

@@ -187,7 +187,9 @@ class EvaluationService:
             if not other.strip() or not row.data.content.strip():
                 field = f"pairs[{place}].interaction_id"
                 raise InvalidRequest([Violation(field, "the turn has no second answer of this kind")], request)
-            case = await Cases(tenant, learning, contest).make(Pair(row, other))
+            cases, pair = Cases(tenant, learning, contest), Pair(row, other)
+            await cases.read([pair])
+            case = await cases.make(pair)
             made.append(Labelled(case, label, *families))
         return made
 

@@ -99,7 +99,7 @@ async def _evaluate(evaluation: Evaluation, store: TenantStore, plan: EvaluatePl
         wanted = page
         if not plan.again:
             known = await tenant.evaluations(page)
-            newest = await _newest(store, page)
+            newest = await store.newest_in_sessions(page)
             wanted = [
                 of
                 for of in page
@@ -134,17 +134,6 @@ async def _sessions(store: TenantStore, plan: EvaluatePlan) -> list[tuple[str, s
         found += [(one.user_id, one.session_id) for one in page]
         after = SessionPosition(page[-1].last_time, page[-1].user_id, page[-1].session_id)
     return found[:most]
-
-
-async def _newest(store: TenantStore, sessions: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Newest place in the journal of each session."""
-    found = {}
-    for user_id, session_id in sessions:
-        rows = await store.interactions(
-            InteractionFilter(user_id=user_id, session_id=session_id), limit=1, newest_first=True
-        )
-        found[user_id, session_id] = max((row.seq for row in rows), default=0)
-    return found
 
 
 async def _compare(

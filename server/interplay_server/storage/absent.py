@@ -172,6 +172,12 @@ class AbsentTenant:
     async def sessions(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
+    async def whole_sessions(self, *_: Any, **__: Any) -> Mapping[tuple[str, str], Any]:
+        return {}
+
+    async def newest_in_sessions(self, *_: Any) -> Mapping[tuple[str, str], int]:
+        return {}
+
     async def session_requests(self, *_: Any, **__: Any) -> list[Any]:
         return []
 

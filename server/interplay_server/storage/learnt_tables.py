@@ -171,6 +171,8 @@ def _rows(where: LearntFilter) -> Expr | None:
         parts.append(either(*(col("approval") == lit(one) for one in where.approvals)))
     if where.generation is not None:
         parts.append(col("generation") == lit(where.generation))
+    if where.user_ids:
+        parts.append(col("user_id").isin(list(where.user_ids)))
     return both(*parts)
 
 

@@ -1,9 +1,10 @@
 """Sessions: grouped from the interactions themselves, so that nothing has to be kept in step with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from lancedb.expr import Expr, col
 
 from interplay_server.domain.interaction import Interaction, Session, SessionRequest
 from interplay_server.domain.query import SessionPosition
@@ -82,3 +83,34 @@ def requests(rows: Sequence[Interaction], limit: int) -> list[SessionRequest]:
         for request_id, group in groups.items()
     ]
     return made[-limit:]
+
+
+def among(keys: Sequence[tuple[str, str]]) -> Expr:
+    """Rows of these users and these sessions: some more than those of the pairs."""
+    users, names = sorted({user for user, _ in keys}), sorted({session for _, session in keys})
+    return col("user_id").isin(users) & col("session_id").isin(names)
+
+
+def whole(
+    rows: Iterable[Interaction], keys: Sequence[tuple[str, str]], limit: int
+) -> dict[tuple[str, str], list[Interaction]]:
+    """The latest `limit` of each session, in the order of the conversation; `rows` may hold one twice."""
+    found: dict[tuple[str, str], dict[int, Interaction]] = {key: {} for key in keys}
+    for row in rows:
+        if (of := found.get((row.header.user_id, row.header.session_id))) is not None:
+            of[row.seq] = row
+    return {
+        key: sorted(of.values(), key=lambda row: (row.event_time, row.seq))[-limit:] for key, of in found.items() if of
+    }
+
+
+def newest(
+    table: pa.Table, fresh: Iterable[Interaction], keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    wanted, found = set(keys), dict[tuple[str, str], int]()
+    columns = (table[name].to_pylist() for name in ("user_id", "session_id", "seq"))
+    stored = ((user, session, seq) for user, session, seq in zip(*columns, strict=True))
+    for user, session, seq in (*stored, *((row.header.user_id, row.header.session_id, row.seq) for row in fresh)):
+        if (user, session) in wanted:
+            found[user, session] = max(seq, found.get((user, session), 0))
+    return found

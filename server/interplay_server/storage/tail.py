@@ -108,6 +108,9 @@ class Tail:
             rows = self._by_id.values()
         return [row for row in rows if where.matches(row)]
 
+    def of_users(self, user_ids: Iterable[str]) -> list[Interaction]:
+        return [row for user_id in user_ids for row in self._by_user.get(user_id, {}).values()]
+
     def get(self, interaction_id: str) -> Interaction | None:
         return self._by_id.get(interaction_id)
 

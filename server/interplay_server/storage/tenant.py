@@ -323,6 +323,20 @@ class LocalTenant:
         table = await self._tables.session_rows(self._visible(where, eventual=eventual))
         return await self._in_thread(lambda: sessions.page(sessions.with_tail(table, fresh), limit, after))
 
+    async def whole_sessions(
+        self, keys: Sequence[tuple[str, str]], *, limit: int
+    ) -> Mapping[tuple[str, str], Sequence[Interaction]]:
+        fresh = self._tail.of_users({user for user, _ in keys})
+        mine = self._visible(InteractionFilter(), sessions.among(keys))
+        latest = ("event_time", "seq")
+        rows, _ = await self._tables.select(mine, limit=limit * len(keys), order=latest, descending=True)
+        return sessions.whole([*rows, *fresh], keys, limit)
+
+    async def newest_in_sessions(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        fresh = self._tail.of_users({user for user, _ in keys})
+        table = await self._tables.session_rows(self._visible(InteractionFilter(), sessions.among(keys)))
+        return sessions.newest(table, fresh, keys)
+
     async def session_requests(
         self, user_id: str, session_id: str, *, limit: int, eventual: bool = False
     ) -> list[SessionRequest]:
