@@ -130,7 +130,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(check, seconds: float = 10.0, every: float = 0.05):
+def eventually(check, seconds: float = 20.0, every: float = 0.05):
     """The first true answer of `check`; fails with the last one when the time is up."""
     end = time.monotonic() + seconds
     while not (answer := check()):

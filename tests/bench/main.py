@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.bench import (
     aggregation,
     context,
+    evaluation,
     evaluation_quality,
     features,
     features_kernel,
@@ -40,6 +41,7 @@ FAMILIES = {
     "aggregation": aggregation.measure,
     "learning-quality": lambda _: learning_quality.measure(learners.offline()),
     "statistics": statistics.measure,
+    "evaluation": evaluation.measure,
     "evaluation-quality": lambda _: evaluation_quality.measure(),
     "features-kernel": features_kernel.measure,
     "features": features.measure,
