@@ -123,6 +123,11 @@ class Features:
         "", "Address of a Ray cluster that computes whole runs, or local for one on this machine; empty for none."
     )
     part_events: int = _setting(700_000, "Events that a part of a whole computation holds, about.", least=1000)
+    held_events: int = _setting(
+        6_000_000,
+        "Events that a whole computation reads at once and holds, about; 150 to 300 bytes each.",
+        least=1000,
+    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import contextlib
 import grpc
 import pytest
 
+from tests.service import kit
 from tests.service.kit import Refusal, eval_pb, fresh
 from tests.service.learning_kit import LearningApi, agent, turns, user
 
@@ -75,3 +76,16 @@ def many(api, pairs, *, sessions=None, better="shadow", users=None):
             turns(*shadowed(asked, content, shadow), user=f"u{place % users}" if users else session, session=session,
                   source="chat" if place % 2 else "mail", agent_version="v1", session_finished=True)
         )  # fmt: skip
+
+
+def outcome_conflict(api):
+    api.publish("Hi", user="u", session="s")
+    ask = eval_pb.ReportSessionOutcomeRequest(user_id="u", session_id="s", outcome=1)
+    api.ReportSessionOutcome(ask)
+    ask.outcome = 3
+    return kit.refused(api.ReportSessionOutcome, ask)
+
+
+def experiment_exists(api):
+    api.CreateExperiment(kit.minimal("CreateExperiment"))
+    return kit.refused(api.CreateExperiment, kit.minimal("CreateExperiment"))

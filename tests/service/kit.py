@@ -398,6 +398,19 @@ def minimal(name):
         "CreateApiKey": {"display_name": "a key", "rights": ["ACCESS_RIGHT_READ"]},
         "RevokeApiKey": {"api_key_id": "nothing"},
         "StreamPublish": {"open": spb.StreamOpen(stream_id="minimal")},
+        "ReportSessionOutcome": {"user_id": "u", "session_id": "s", "outcome": 1},
+        "EvaluateSessions": {"filter": eval_pb.SessionFilter(user_id="u")},
+        "ListSessionEvaluations": {"filter": eval_pb.SessionFilter(user_id="u")},
+        "CompareArms": {"filter": eval_pb.SessionFilter(user_id="u")},
+        "AuditJudge": {"pairs": [eval_pb.LabelledPair(interaction_id="nothing", label=1)]},
+        "CreateExperiment": {
+            "experiment": judged_pb.Experiment(
+                experiment_id="e",
+                arms=[judged_pb.ExperimentArm(name="a", share=1), judged_pb.ExperimentArm(name="b", share=1)],
+            )
+        },
+        "StopExperiment": {"experiment_id": "nothing"},
+        "UpdateEvaluationConfig": {"config": judged_pb.EvaluationConfig(disabled=True)},
         "RecordEvents": {
             "events": [
                 shop_pb.FeatureEvent(

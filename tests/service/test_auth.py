@@ -79,6 +79,8 @@ class TestEveryMethod:
                     "NOTHING_TO_ROLL_BACK",
                     "RERUN_RUNNING",
                     "FEATURES_NOT_FOUND",
+                    "EXPERIMENT_NOT_FOUND",
+                    "EXPERIMENT_EXISTS",
                 }
             else:
                 assert reason == "RIGHT_MISSING"

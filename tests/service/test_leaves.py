@@ -18,6 +18,7 @@ from interplay.v1 import feature_service_pb2 as shop_pb
 from interplay_server import errors
 
 from tests.conftest import ROOT, eventually
+from tests.service.evaluation_kit import experiment_exists, outcome_conflict
 from tests.service.kit import (
     Api,
     Profile,
@@ -28,6 +29,7 @@ from tests.service.kit import (
     fresh,
     ipb,
     learning_pb,
+    minimal,
     now,
     operation_pb,
     pb,
@@ -367,6 +369,9 @@ PROVOKE = {
         lambda api: refused(api.ExportInteractionFeatures, shop_pb.ExportInteractionFeaturesRequest(export_id="01JD"))
     ),
     "OPERATION_ENDED": cancelled_computation,
+    "OUTCOME_CONFLICT": of_api(outcome_conflict),
+    "EXPERIMENT_EXISTS": of_api(experiment_exists),
+    "EXPERIMENT_NOT_FOUND": of_api(lambda api: refused(api.StopExperiment, minimal("StopExperiment"))),
     "REQUEST_NOT_FOUND": of_api(
         lambda api: refused(api.GetLearningStatus, learning_pb.GetLearningStatusRequest(request_id="x"))
     ),

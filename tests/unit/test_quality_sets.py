@@ -74,7 +74,7 @@ def check_turns(turns):
 
 
 def test_each_set_has_two_halves_and_a_description():
-    names = {path.name for path in FOLDER.iterdir()}
+    names = {path.name for path in FOLDER.iterdir() if path.is_file()}
     further = {name for name in names if name.removesuffix(".jsonl").endswith(("_dev2", "_train"))}
     assert names - further == {path_of(name, half).name for name in SETS for half in HALVES} | {"README.md"}
     described = (FOLDER / "README.md").read_text()

@@ -23,6 +23,7 @@ from interplay_server.features.config import FeatureConfig
 from interplay_server.features.gather import KnownCopies, Reader, gather_buckets
 from interplay_server.features.inputs import Inputs
 from interplay_server.features.kernel import Resources
+from interplay_server.features.local_cluster import LocalCluster, shield
 
 Locations = Mapping[str, tuple[str, int]]
 OpenRecords = Callable[[Locations], Reader]
@@ -102,40 +103,55 @@ class RayCluster:
     """
 
     def __init__(self, address: str, open_records: OpenRecords, workers: int | None = None) -> None:
-        self._address, self._open_records, self._workers = address, open_records, workers
+        self._address, self._open_records = address, open_records
+        self._local = LocalCluster(workers) if address == LOCAL else None
         self._compute: Any = None
         self._own = False
-        self._starting = asyncio.Lock()
-        # Ray's processes end with the thread that began them, so that it must outlive the pool of a loop; in the main
-        # thread Ray would take over the signal that stops the server.
+        self._joining = asyncio.Lock()
+        # In the main thread Ray would take over the signal that stops the server.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ray")
 
-    async def _start(self) -> None:
-        async with self._starting:
+    async def join(self) -> None:
+        """Starts it where it is a local one. Raises ModuleNotFoundError where the extra `ray` is not installed,
+        ConnectionError and whatever else Ray raises; the next call tries again.
+        """
+        async with self._joining:
             if self._compute is None:
                 self._compute = await asyncio.get_running_loop().run_in_executor(self._thread, self._connect)
 
     def _connect(self) -> Any:
-        """Raises ModuleNotFoundError where the extra `ray` is not installed, ConnectionError."""
-        os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-        given: dict[str, Any] = {"address": self._address}
-        if self._address == LOCAL:
-            # Ray takes a loopback address for that of the network card unless it is told that there are no clusters.
-            os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-            given |= {"num_cpus": self._workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        shield(os.environ, loopback=self._local is not None)
         import ray  # noqa: PLC0415 - an extra
 
         if not ray.is_initialized():
-            ray.init(log_to_driver=False, configure_logging=False, **given)
+            address, given = self._address, dict[str, Any]()
+            if self._local is not None:
+                address, given = self._local.start(), {"_node_ip_address": "127.0.0.1"}
+            # Attempts to connect, of half a minute each; Ray makes twenty.
+            os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
             self._own = True
+            try:
+                ray.init(address, log_to_driver=False, configure_logging=False, **given)
+            except BaseException:
+                self._leave()
+                raise
         return ray.remote(num_cpus=1, max_retries=2)(compute_buckets)
+
+    def _leave(self) -> None:
+        if self._own:
+            import ray  # noqa: PLC0415 - an extra
+
+            ray.shutdown()
+        # After this process has left: Ray ends whoever is attached to a node that ends.
+        if self._local is not None:
+            self._local.stop()
+        self._own = False
 
     async def computed(self, locations: Locations, tasks: Sequence[Task]) -> AsyncIterator[Computed | Exception]:
         """Results in the order of the tasks; a task that failed gives its error. Few more tasks than the cluster has
         processors are under way at once.
         """
-        await self._start()
+        await self.join()
         import ray  # noqa: PLC0415 - an extra
 
         width = max(2, int(_resources(ray).get("CPU", 1)) + 1)
@@ -151,10 +167,9 @@ class RayCluster:
                 ray.cancel(one)
 
     async def close(self) -> None:
-        """Leaves a cluster that it joined."""
-        if self._own:
-            import ray  # noqa: PLC0415 - an extra
-
-            await asyncio.get_running_loop().run_in_executor(self._thread, ray.shutdown)
-        self._own, self._compute = False, None
+        """Leaves a cluster that it joined, and ends one that it started."""
+        if self._local is not None:
+            self._local.give_up()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._leave)
+        self._compute = None
         self._thread.shutdown()

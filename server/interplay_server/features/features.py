@@ -34,6 +34,7 @@ class Features:
             Resources(1, settings.memory_mb, spill),
             settings.part_events,
             RayCluster(settings.ray, open_records) if settings.ray else None,
+            settings.held_events,
         )
         self._open: dict[str, tuple[FeatureTenant, Runs, Refresher]] = {}
 

@@ -14,13 +14,15 @@ from interplay_server.domain.records import SEQ, Collection, Condition, Op, amon
 from interplay_server.domain.shop import CUSTOMERS, EVENTS, LINKS, ORDERS, PRODUCTS, order_of
 from interplay_server.features import inputs
 from interplay_server.features.inputs import Inputs
-from interplay_server.features.kernel import catalogue_shares
+from interplay_server.features.kernel import DEFAULT_RESOURCES, Resources, catalogue_shares
 
 MOST_VALUES = 1000
 """Values in one filter."""
 _EVENT_COLUMNS = tuple(name for name in inputs.EVENTS.names if name != "user_id")
-MOST_LOOKED_UP = 20_000
-"""Events whose copies are looked up by id; for more, all events are looked at."""
+MOST_LOOKED_UP = 2000
+"""Events whose copies are looked up by id, in few filters; for more, all events are looked at."""
+SCANNED_FOR_EACH = 1000
+"""Events that are looked at in the time in which one is looked up by its id."""
 _LATER = """
 SELECT seq FROM events
 WHERE hash(event_id, product_id) IN (SELECT hash(event_id, product_id) FROM events GROUP BY ALL HAVING count(*) > 1)
@@ -80,49 +82,75 @@ class KnownCopies:
 class StoredCopies:
     """Remembers which events of a tenant are later copies: a new event can be one, an old one cannot become one."""
 
-    def __init__(self, store: TenantStore, compute: Callable[[Callable[[], pa.Array]], Awaitable[pa.Array]]) -> None:
-        self._store, self._compute = store, compute
+    def __init__(
+        self,
+        store: TenantStore,
+        compute: Callable[[Callable[[], pa.Array]], Awaitable[pa.Array]],
+        use: Resources = DEFAULT_RESOURCES,
+    ) -> None:
+        self._store, self._compute, self._use = store, compute, use
+        self._looking = asyncio.Lock()
         self._resets = 0
         self.reset()
 
     def reset(self) -> None:
         """A first copy may have gone without the later ones."""
         self._later, self._checked = pa.array([], pa.int64()), 0
+        self._events = 0
+        """Looked at when all were."""
         self._resets += 1
 
-    async def all_later(self) -> pa.Array:
-        """Looks at every event."""
+    async def all_later(self, records: Reader | None = None) -> pa.Array:
+        """Looks at every event, as `records` reads them anew."""
+        async with self._looking:
+            return await self._look(self._store.records if records is None else records)
+
+    async def _look(self, records: Reader) -> pa.Array:
         while True:
             checked, resets = self._store.last_seq, self._resets
-            events = await self._store.records.table(EVENTS, columns=(EVENTS.key, "product_id", SEQ))
-            later = await self._compute(partial(_later_of, events))
+            events = await records.table(EVENTS, columns=(EVENTS.key, "product_id", SEQ))
+            later = await self._compute(partial(_later_of, events, self._use))
             if resets == self._resets:
-                self._later, self._checked = later, checked
+                self._later, self._checked, self._events = later, checked, events.num_rows
                 return later
 
     async def first(self, records: Reader, events: pa.Table) -> pa.Table:
-        fresh = pc.greater(events[SEQ], self._checked)
-        count = pc.sum(fresh).as_py() or 0
-        if count > MOST_LOOKED_UP:
-            await self.all_later()
-        elif count:
-            return await self._looked_up(records, await KnownCopies(self._later).first(records, events), self._checked)
-        return await KnownCopies(self._later).first(records, events)
+        if self._many(events):
+            async with self._looking:
+                # Who looked meanwhile has looked for everybody who waited.
+                if self._many(events):
+                    await self._look(self._store.records)
+        later, checked = self._later, self._checked
+        known = await KnownCopies(later).first(records, events)
+        fresh = known.filter(pc.greater(known[SEQ], checked)) if _newer(known, checked) else None
+        return known if fresh is None else await self._looked_up(records, known, fresh)
+
+    def _many(self, events: pa.Table) -> bool:
+        """Whether looking at every event takes less than looking the new ones up."""
+        return _newer(events, self._checked) > max(MOST_LOOKED_UP, self._events // SCANNED_FOR_EACH)
 
     @staticmethod
-    async def _looked_up(records: Reader, events: pa.Table, checked: int) -> pa.Table:
-        fresh = events.filter(pc.greater(events[SEQ], checked))
+    async def _looked_up(records: Reader, events: pa.Table, fresh: pa.Table) -> pa.Table:
         ids = pc.unique(fresh[EVENTS.key]).to_pylist()
         copies = await _among(records, EVENTS, EVENTS.key, ids, (EVENTS.key, "product_id", SEQ))
         if copies.num_rows == fresh.num_rows:
             return events
         first = copies.group_by([EVENTS.key, "product_id"]).aggregate([(SEQ, "min")])
-        kept = pc.or_(pc.less_equal(events[SEQ], checked), pc.is_in(events[SEQ], first[f"{SEQ}_min"].combine_chunks()))
-        return events.filter(kept)
+        later = fresh[SEQ].filter(pc.invert(pc.is_in(fresh[SEQ], first[f"{SEQ}_min"].combine_chunks())))
+        return await KnownCopies(later.combine_chunks()).first(records, events)
 
 
-def _later_of(events: pa.Table) -> pa.Array:
-    with duckdb.connect(":memory:") as connection:
+def _newer(events: pa.Table, checked: int) -> int:
+    return pc.sum(pc.greater(events[SEQ], checked)).as_py() or 0
+
+
+def _later_of(events: pa.Table, use: Resources) -> pa.Array:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": use.threads,
+        "memory_limit": f"{use.memory_mb}MiB",
+        "temp_directory": str(use.spill) if use.spill else "",
+    }
+    with duckdb.connect(":memory:", config=config) as connection:
         connection.register("events", events)
         rows: pa.Table = connection.sql(_LATER).to_arrow_table()
         return rows[SEQ].combine_chunks()

@@ -238,4 +238,5 @@ def _open(use: Resources) -> duckdb.DuckDBPyConnection:
     connection.execute(_filled(_sql("vocabulary"), _words(DEFAULT_CONFIG)))
     # After the opening, which sets the spill folder.
     connection.execute("SET enable_external_access = FALSE")
+    connection.execute("SET enable_progress_bar = FALSE")
     return connection

@@ -114,7 +114,7 @@ async def batch(tenant: FeatureTenant, pairs: Sequence[tuple[str, str]], as_of: 
     anew |= set(customers) if _elsewhere(tenant, instant) else due
     tables = []
     if usable is not None:
-        fine = usable.filter(pc.invert(pc.is_in(usable["customer_id"], pa.array(sorted(anew), pa.string()))))
+        fine = _without(usable, "customer_id", anew)
         if fine.num_rows:
             tables.append(await _projected(tenant, fine, instant))
     if anew:
@@ -137,8 +137,8 @@ def _usable(tenant: FeatureTenant, kept: pa.Table | None, as_of: int) -> tuple[p
         pc.and_(pc.equal(kept["definition_version"], tenant.version), pc.less_equal(kept["state_as_of"], as_of)),
         pc.or_kleene(pc.is_null(kept["state_next_instant"]), pc.greater(kept["state_next_instant"], as_of)),
     )
-    due = set(pc.unique(kept.filter(pc.invert(fresh))["customer_id"]).to_pylist())
-    return kept.filter(fresh), due
+    due = set(pc.unique(kept["customer_id"].filter(pc.invert(fresh))).to_pylist())
+    return (kept.filter(fresh) if due else kept), due
 
 
 async def _projected(tenant: FeatureTenant, rows: pa.Table, as_of: int) -> pa.Table:
@@ -147,6 +147,13 @@ async def _projected(tenant: FeatureTenant, rows: pa.Table, as_of: int) -> pa.Ta
     made = await tenant.compute(job)
     places = pc.index_in(_keys(made), value_set=_keys(rows))
     return made.append_column(COMPUTED_AT, rows[COMPUTED_AT].take(places))
+
+
+def _without(rows: pa.Table, column: str, values: Collection[str]) -> pa.Table:
+    """Rows with none of the values; a filter copies every column, so that there is none where nothing goes."""
+    if not values:
+        return rows
+    return rows.filter(pc.invert(pc.is_in(rows[column], pa.array(sorted(values), pa.string()))))
 
 
 def _keys(rows: pa.Table) -> pa.Array:
@@ -190,7 +197,7 @@ async def _kept_at(tenant: FeatureTenant, where: Sequence[Condition], as_of: int
     usable, due = _usable(tenant, kept, as_of)
     tables = []
     if usable is not None:
-        fine = usable.filter(pc.invert(pc.is_in(usable["customer_id"], pa.array(sorted(due), pa.string()))))
+        fine = _without(usable, "customer_id", due)
         if fine.num_rows:
             tables.append(await _projected(tenant, fine, as_of))
     names = sorted(due)

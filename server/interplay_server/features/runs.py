@@ -30,12 +30,13 @@ from interplay_server.domain.writing import commit
 from interplay_server.features import kernel
 from interplay_server.features import state as states
 from interplay_server.features.distributed import Computed, RayCluster, Task, customers_of, owners
-from interplay_server.features.gather import gather, gather_buckets
+from interplay_server.features.gather import Reader, gather, gather_buckets
 from interplay_server.features.inputs import Inputs
 from interplay_server.features.kernel import Resources
 from interplay_server.features.report import Profiler
 from interplay_server.features.rows import kept
 from interplay_server.features.state import Checkpoint, Profiles
+from interplay_server.features.sweeps import Sweep
 from interplay_server.features.tenant import FeatureTenant, now_micros, off_loop
 
 CUSTOMERS_OF_A_PART = 500
@@ -97,6 +98,8 @@ class Run:
     total_customers: int = 0
     later_copies: pa.Array | None = None
     """Of a whole run: sequence numbers of events that were received before."""
+    records: Reader | None = None
+    """Of buckets; None for the store's."""
     totals: Totals = field(default_factory=Totals)
     started: float = field(default_factory=time.monotonic)
 
@@ -189,7 +192,9 @@ class Runs:
         if everything:
             run.totals.full, run.profiler = True, Profiler(run.as_of)
             count, run.total_customers = await self._size()
-            run.later_copies = await tenant.copies.all_later()
+            if tenant.engine.cluster is None:
+                run.records = Sweep(tenant.store.records, count, tenant.engine.held_events)
+            run.later_copies = await tenant.copies.all_later(run.records)
             step = max(1, BUCKETS // max(1, math.ceil(count / tenant.engine.part_events)))
             return [Part(range(at, min(at + step, BUCKETS))) for at in range(run.next_bucket, BUCKETS, step)]
         return self._of_customers(run, await self._changed(run))
@@ -255,6 +260,8 @@ class Runs:
         place = 0
         whole = bool(parts) and parts[0].customers is None
         cluster = tenant.engine.cluster if whole and run.operation_id else None
+        if cluster is not None and not await self._joined(cluster):
+            cluster = None
         done = self._distributed(run, parts, cluster) if cluster is not None else self._local(run, parts)
         async for _ in done:
             place += 1
@@ -266,11 +273,33 @@ class Runs:
             tenant.told()
             report(run)
 
+    async def _joined(self, cluster: RayCluster) -> bool:
+        """The next run tries again."""
+        try:
+            await cluster.join()
+        except Exception as error:  # noqa: BLE001 - whatever hinders the cluster, this process can compute
+            name = self._tenant.store.name
+            _log.warning("the cluster cannot be joined: the run is computed here", tenant=name, error=repr(error))
+            return False
+        return True
+
     async def _local(self, run: Run, parts: Sequence[Part]) -> AsyncIterator[Part]:
-        """Parts as they are done."""
-        async for part, inputs in self._gathered(run, parts):
-            await self._part(run, part, inputs)
-            yield part
+        """Parts as they are done; rows are kept while the next part is computed."""
+        kept_last: tuple[Part, asyncio.Task[None]] | None = None
+        try:
+            async for part, inputs in self._gathered(run, parts):
+                computed = await self._computed(run, part, inputs)
+                if kept_last is not None:
+                    await kept_last[1]
+                    yield kept_last[0]
+                kept_last = part, asyncio.create_task(self._keep(run, part, inputs, computed))
+                del inputs, computed
+            if kept_last is not None:
+                await kept_last[1]
+                yield kept_last[0]
+        finally:
+            if kept_last is not None:
+                await asyncio.gather(kept_last[1], return_exceptions=True)
 
     async def _distributed(self, run: Run, parts: Sequence[Part], cluster: RayCluster) -> AsyncIterator[Part]:
         """Parts as they are done; one that the cluster cannot compute is computed here."""
@@ -308,23 +337,33 @@ class Runs:
     async def _gather(self, run: Run, part: Part) -> Inputs:
         tenant = self._tenant
         if part.customers is None or run.total_customers > MANY_CUSTOMERS:
-            return await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, part.buckets)
+            records = run.records or tenant.store.records
+            return await gather_buckets(records, tenant.catalogue, tenant.copies, part.buckets)
         return await gather(tenant.store.records, tenant.catalogue, tenant.copies, part.customers)
 
     async def _part(self, run: Run, part: Part, inputs: Inputs) -> None:
-        """Halves a part whose computation fails, down to the customers at fault, whose rows are kept."""
+        await self._keep(run, part, inputs, await self._computed(run, part, inputs))
+
+    async def _computed(self, run: Run, part: Part, inputs: Inputs) -> Computed | Exception:
         tenant = self._tenant
         whom = part.customers if part.customers is not None else customers_of(inputs, part.buckets)
         job = off_loop(kernel.compute, inputs, run.as_of, tenant.config.values, customers=whom, use=run.use)
         try:
             rows = await tenant.compute(job)
         except Exception as error:  # noqa: BLE001 - whatever fails is the customers' failure, not the run's
-            names = sorted(whom if whom is not None else owners(inputs), key=lambda one: (bucket_of(one), one))
-            await self._halves(run, names, error)
-            return
+            return error
         future = pc.sum(pc.greater(inputs.events["created_at"], run.as_of)).as_py() or 0
         count = len(part.customers) if part.customers is not None else len(owners(inputs))
-        await self._take(run, part, Computed(rows, inputs.events.num_rows, future, count))
+        return Computed(rows, inputs.events.num_rows, future, count)
+
+    async def _keep(self, run: Run, part: Part, inputs: Inputs, computed: Computed | Exception) -> None:
+        """Halves a part whose computation failed, down to the customers at fault, whose rows are kept."""
+        if isinstance(computed, Computed):
+            await self._take(run, part, computed)
+            return
+        whom = part.customers if part.customers is not None else customers_of(inputs, part.buckets)
+        names = sorted(whom if whom is not None else owners(inputs), key=lambda one: (bucket_of(one), one))
+        await self._halves(run, names, computed)
 
     async def _take(self, run: Run, part: Part, computed: Computed) -> None:
         rows, totals = computed.rows, run.totals

@@ -47,6 +47,8 @@ class Engine:
     part_events: int
     cluster: RayCluster | None = None
     """Where whole runs are computed; None for here."""
+    held_events: int = 6_000_000
+    """That a run reads at once, about."""
 
 
 class FeatureTenant:
@@ -56,7 +58,7 @@ class FeatureTenant:
         self.store, self.engine = store, engine
         self.shop = Shop(store)
         self.catalogue = Catalogue(store)
-        self.copies = StoredCopies(store, self.compute)
+        self.copies = StoredCopies(store, self.compute, engine.background)
         self.config = StoredConfig()
         self.state = FeatureState()
         self.pending = Pending()
@@ -164,7 +166,8 @@ class FeatureTenant:
         found = await self.store.derived.table(FEATURES, where, columns=wanted)
         if found is None:
             return None
-        found = found.filter(pc.invert(found[GONE]))
+        if pc.any(found[GONE]).as_py():
+            found = found.filter(pc.invert(found[GONE]))
         return found.select(list(columns)) if columns else found
 
     async def find_next_instant(self) -> None:

@@ -47,8 +47,8 @@ class LearningTenant:
         self._holders: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Once, when the tenant opens: from then on `commit` keeps it up to date, and another reading could bring back a
-        pointer from before a move.
+        """Once, when the tenant opens: `commit` keeps it up to date, and another reading could bring back a pointer from
+        before a move.
         """
         if self._loaded:
             return

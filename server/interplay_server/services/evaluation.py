@@ -70,13 +70,16 @@ class EvaluationService:
         request: pb.ReportSessionOutcomeRequest = call.request  # type: ignore[assignment]
         request_id, request.request_id = request.request_id, ""
         _something_said(request)
-        at = instant_from_pb(request, "occur_time")
+        at, now = instant_from_pb(request, "occur_time"), now_micros()
+        if at is not None and not 0 <= at <= now + FUTURE_US:
+            raise InvalidRequest([Violation("occur_time", "must be from 1970 on and not in the future")], request)
         tenant = self._evaluation.tenant(call.store)
         session = await read_session(tenant, request.user_id, request.session_id)
         if not session.rows:
             raise SessionNotFound(f"{request.user_id}/{request.session_id}")
-        now = now_micros()
-        _possible(request, at, session, now)
+        if at is not None and at < session.rows[0].event_time:
+            wrong = Violation("occur_time", "must not be before the session's first interaction")
+            raise InvalidRequest([wrong], request)
         made = _outcome(request, now if at is None else at, now)
         store = await call.writable()
         # Of two reports at once, the second one sees the first; and no judgement is written between.
@@ -277,16 +280,6 @@ class EvaluationService:
 def _something_said(request: pb.ReportSessionOutcomeRequest) -> None:
     if not (request.outcome or request.action.strip() or request.HasField("value")):
         raise InvalidRequest([Violation("outcome", "outcome, action or value must be given")], request)
-
-
-def _possible(request: pb.ReportSessionOutcomeRequest, occur_time: int | None, session: SessionRows, now: int) -> None:
-    """Raises InvalidRequest for an outcome from before the session or from the future."""
-    if occur_time is None:
-        return
-    if occur_time < session.rows[0].event_time:
-        raise InvalidRequest([Violation("occur_time", "must not be before the session's first interaction")], request)
-    if occur_time > now + FUTURE_US:
-        raise InvalidRequest([Violation("occur_time", "must not be in the future")], request)
 
 
 def _outcome(request: pb.ReportSessionOutcomeRequest, occur_time: int, now: int) -> domain.Outcome:

@@ -326,6 +326,8 @@ class LocalTenant:
     async def whole_sessions(
         self, keys: Sequence[tuple[str, str]], *, limit: int
     ) -> Mapping[tuple[str, str], Sequence[Interaction]]:
+        if not keys:
+            return {}
         fresh = self._tail.of_users({user for user, _ in keys})
         mine = self._visible(InteractionFilter(), sessions.among(keys))
         latest = ("event_time", "seq")
@@ -333,6 +335,8 @@ class LocalTenant:
         return sessions.whole([*rows, *fresh], keys, limit)
 
     async def newest_in_sessions(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        if not keys:
+            return {}
         fresh = self._tail.of_users({user for user, _ in keys})
         table = await self._tables.session_rows(self._visible(InteractionFilter(), sessions.among(keys)))
         return sessions.newest(table, fresh, keys)
