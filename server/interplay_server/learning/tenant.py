@@ -47,9 +47,7 @@ class LearningTenant:
         self._holders: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Once, when the tenant opens: `commit` keeps it up to date, and another reading could bring back a pointer from
-        before a move.
-        """
+        """Once: from then on `commit` keeps it up to date, and another reading could bring back an earlier pointer."""
         if self._loaded:
             return
         self.config = learning_config.load(await self.store.learnt.meta(learning_config.META_KEY))
