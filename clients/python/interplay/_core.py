@@ -113,6 +113,10 @@ class Core:
         self.finished: stream.StreamFinished | None = None
         self.progress = 0
         """Grows whenever the server commits something."""
+        self.connections = 0
+        """Streams that the server has opened."""
+        self.committed = 0
+        """Appends of the stream that are committed, as far as the server said."""
         self.max_message_bytes = MAX_MESSAGE_BYTES
         self._leaving = False
         self._finish_sent = False
@@ -190,6 +194,8 @@ class Core:
         return self._finish_sent
 
     def opened(self, answer: stream.StreamOpened) -> None:
+        self.connections += 1
+        self.committed = max(self.committed, answer.next_offset)
         limits = answer.limits
         self.max_message_bytes = limits.max_message_bytes or MAX_MESSAGE_BYTES
         outstanding = 1 if self._narrow else limits.max_outstanding or _DEFAULT_OUTSTANDING
@@ -277,6 +283,7 @@ class Core:
             self.wake.set()
 
     def _committed(self, offset: int, results: Mapping[int, stream.AppendResult]) -> None:
+        self.committed = max(self.committed, offset)
         done = self.window.acked(offset)
         for entry in done:
             receipt = entry.item.receipt

@@ -160,10 +160,16 @@ class Transport:
         timeout: float | None = None,  # noqa: ASYNC109 - the deadline that grpc sends
     ) -> R:
         """Calls a unary method; `timeout` in seconds, None means that of the configuration. Raises InterplayError."""
+        seconds = self.config.timeout if timeout is None else timeout
+        call = method(request, timeout=seconds, metadata=self.metadata)
+        # grpc takes a cancellation in and raises one of its own, which anyio does not know as its scope's.
+        answer = asyncio.ensure_future(call)
+        answer.add_done_callback(_looked_at)
         try:
-            return await method(
-                request, timeout=self.config.timeout if timeout is None else timeout, metadata=self.metadata
-            )
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
         except grpc.aio.AioRpcError as error:
             raise from_rpc_error(error) from None
 
@@ -264,3 +270,9 @@ def may_reconnect(error: InterplayError) -> bool:
     if error.code in {"UNAVAILABLE", "RESOURCE_EXHAUSTED"}:
         return True
     return error.code in _BROKEN and not error.reason
+
+
+def _looked_at(answer: "asyncio.Future[Any]") -> None:
+    """Nobody is left to be told what a call came to that was cancelled."""
+    if not answer.cancelled():
+        answer.exception()

@@ -14,15 +14,22 @@ from interplay import types
 from interplay._administration import Administration
 from interplay._agent_playbooks import AgentPlaybooks
 from interplay._briefing import Briefing, Wait
+from interplay._content_policy import ContentPolicies
+from interplay._custody import Custody
 from interplay._dialogues import Dialogues
+from interplay._erasure import Erasures
 from interplay._evaluation import Evaluation
 from interplay._features import Features
 from interplay._learning import Learning
+from interplay._links import Links
 from interplay._monitor import Monitor
 from interplay._monitor_privacy import MonitorPrivacy
 from interplay._profiles import Profiles
+from interplay._reembedding import Reembedding
+from interplay._retention import Retention
 from interplay._shop import Shop
 from interplay._transport import Transport
+from interplay._user_export import UserExports
 from interplay._user_playbooks import UserPlaybooks
 from interplay.config import ClientConfig, Keepalive, Tls
 from interplay.publisher import ErrorCallback, Policy, Publisher, Settings
@@ -34,6 +41,13 @@ from interplay.v1.interaction_service_pb2_grpc import InteractionServiceStub
 
 class AsyncInterplay(
     Administration,
+    Custody,
+    Erasures,
+    UserExports,
+    Links,
+    Retention,
+    ContentPolicies,
+    Reembedding,
     Profiles,
     UserPlaybooks,
     AgentPlaybooks,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
 import grpc
 
@@ -28,7 +28,16 @@ from interplay.types import InteractionLike
 from interplay.v1 import context_pb2, feature_service_pb2, monitor_service_pb2
 from interplay.v1 import publish_stream_pb2 as stream
 
-__all__ = ["ErrorCallback", "EventPublisher", "MonitorPublisher", "Overrides", "Policy", "Publisher", "Settings"]
+__all__ = [
+    "ErrorCallback",
+    "EventPublisher",
+    "MonitorPublisher",
+    "Overrides",
+    "Policy",
+    "Publisher",
+    "PublisherStats",
+    "Settings",
+]
 
 _log = logging.getLogger("interplay")
 _ENVELOPE_BYTES = 32
@@ -49,6 +58,21 @@ class Overrides(TypedDict, total=False):
     session_finished: bool
     metadata: Any
     partial_success: bool
+
+
+class PublisherStats(NamedTuple):
+    """A publisher at one moment."""
+
+    pending: int
+    """Interactions or events that are neither acked nor refused."""
+    pending_bytes: int
+    """Bytes of these."""
+    connections: int
+    """Streams that the server has opened for it so far."""
+    committed_offset: int
+    """Appends of the stream that the server has committed, as far as it said."""
+    stopped: bool
+    """It takes no more."""
 
 
 class Appending:
@@ -79,9 +103,18 @@ class Appending:
         return self._core.window.interactions
 
     @property
+    def committed_offset(self) -> int:
+        """Appends of the stream that the server has committed, as far as it said."""
+        return self._core.committed
+
+    @property
     def stopped(self) -> bool:
         """It will take no more: it was closed, or something stopped it for good."""
         return self._core.closing or self._core.error is not None
+
+    def stats(self) -> PublisherStats:
+        core = self._core
+        return PublisherStats(self.pending, core.window.bytes, core.connections, core.committed, self.stopped)
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -232,8 +265,9 @@ class Appending:
                 backoff.reset()
             if status is not None:
                 # A fault of the server may pass with the next connection, but not for ever.
-                faults += status.code == "INTERNAL"
-                if not may_reconnect(status) and (status.code != "INTERNAL" or faults > _MAX_FAULTS):
+                internal = status.code == "INTERNAL"
+                faults += internal
+                if faults > _MAX_FAULTS if internal else not may_reconnect(status):
                     return status
             core.lost()
             await asyncio.sleep(backoff.next(status.retry_after if status else None))

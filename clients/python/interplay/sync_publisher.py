@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from interplay._loop import drawn, shared
-from interplay.publisher import Appending, EventPublisher, Overrides, Publisher
+from interplay.publisher import Appending, EventPublisher, Overrides, Publisher, PublisherStats
 from interplay.receipt import AppendAck, Receipt
 from interplay.shop import EventLike
 from interplay.types import InteractionLike
@@ -65,6 +65,14 @@ class SyncAppending:
     def pending(self) -> int:
         """Interactions or events that are neither acked nor refused."""
         return self._publisher.pending
+
+    @property
+    def committed_offset(self) -> int:
+        """Appends of the stream that the server has committed, as far as it said."""
+        return self._publisher.committed_offset
+
+    def stats(self) -> PublisherStats:
+        return self._publisher.stats()
 
     def flush(self) -> None:
         """Returns when everything appended so far is in the tables, or was refused."""

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class AdminServiceStub:
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN.
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
     """
 
     def __init__(self, channel):
@@ -60,10 +61,136 @@ class AdminServiceStub:
                 request_serializer=interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesRequest.SerializeToString,
                 response_deserializer=interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesResponse.FromString,
                 _registered_method=True)
+        self.BackupTenant = channel.unary_unary(
+                '/interplay.v1.AdminService/BackupTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.BackupTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.BackupTenantResponse.FromString,
+                _registered_method=True)
+        self.ListBackups = channel.unary_unary(
+                '/interplay.v1.AdminService/ListBackups',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ListBackupsRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListBackupsResponse.FromString,
+                _registered_method=True)
+        self.VerifyBackup = channel.unary_unary(
+                '/interplay.v1.AdminService/VerifyBackup',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.VerifyBackupRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.VerifyBackupResponse.FromString,
+                _registered_method=True)
+        self.DeleteBackup = channel.unary_unary(
+                '/interplay.v1.AdminService/DeleteBackup',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.DeleteBackupRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.DeleteBackupResponse.FromString,
+                _registered_method=True)
+        self.RestoreTenant = channel.unary_stream(
+                '/interplay.v1.AdminService/RestoreTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.RestoreTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.RestoreTenantResponse.FromString,
+                _registered_method=True)
+        self.ListTenants = channel.unary_unary(
+                '/interplay.v1.AdminService/ListTenants',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ListTenantsRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListTenantsResponse.FromString,
+                _registered_method=True)
+        self.GetTenant = channel.unary_unary(
+                '/interplay.v1.AdminService/GetTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.GetTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetTenantResponse.FromString,
+                _registered_method=True)
+        self.CreateTenant = channel.unary_unary(
+                '/interplay.v1.AdminService/CreateTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.CreateTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.CreateTenantResponse.FromString,
+                _registered_method=True)
+        self.UpdateTenant = channel.unary_unary(
+                '/interplay.v1.AdminService/UpdateTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.UpdateTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.UpdateTenantResponse.FromString,
+                _registered_method=True)
+        self.DeleteTenant = channel.unary_unary(
+                '/interplay.v1.AdminService/DeleteTenant',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.DeleteTenantRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.DeleteTenantResponse.FromString,
+                _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/interplay.v1.AdminService/EraseUser',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
+        self.ListErasures = channel.unary_unary(
+                '/interplay.v1.AdminService/ListErasures',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ListErasuresRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListErasuresResponse.FromString,
+                _registered_method=True)
+        self.ReadmitUser = channel.unary_unary(
+                '/interplay.v1.AdminService/ReadmitUser',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ReadmitUserRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ReadmitUserResponse.FromString,
+                _registered_method=True)
+        self.ExportUser = channel.unary_stream(
+                '/interplay.v1.AdminService/ExportUser',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ExportUserRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ExportUserResponse.FromString,
+                _registered_method=True)
+        self.ImportUser = channel.stream_stream(
+                '/interplay.v1.AdminService/ImportUser',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ImportUserRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ImportUserResponse.FromString,
+                _registered_method=True)
+        self.LinkUsers = channel.unary_unary(
+                '/interplay.v1.AdminService/LinkUsers',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.LinkUsersRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.LinkUsersResponse.FromString,
+                _registered_method=True)
+        self.UnlinkUsers = channel.unary_unary(
+                '/interplay.v1.AdminService/UnlinkUsers',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersResponse.FromString,
+                _registered_method=True)
+        self.ListUserLinks = channel.unary_unary(
+                '/interplay.v1.AdminService/ListUserLinks',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ListUserLinksRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListUserLinksResponse.FromString,
+                _registered_method=True)
+        self.SetRetention = channel.unary_unary(
+                '/interplay.v1.AdminService/SetRetention',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.SetRetentionRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.SetRetentionResponse.FromString,
+                _registered_method=True)
+        self.GetRetention = channel.unary_unary(
+                '/interplay.v1.AdminService/GetRetention',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.GetRetentionRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetRetentionResponse.FromString,
+                _registered_method=True)
+        self.ApplyRetention = channel.unary_unary(
+                '/interplay.v1.AdminService/ApplyRetention',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionResponse.FromString,
+                _registered_method=True)
+        self.ListRetentionReceipts = channel.unary_unary(
+                '/interplay.v1.AdminService/ListRetentionReceipts',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsResponse.FromString,
+                _registered_method=True)
+        self.ReembedTables = channel.unary_unary(
+                '/interplay.v1.AdminService/ReembedTables',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.ReembedTablesRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.ReembedTablesResponse.FromString,
+                _registered_method=True)
+        self.SetContentPolicy = channel.unary_unary(
+                '/interplay.v1.AdminService/SetContentPolicy',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyResponse.FromString,
+                _registered_method=True)
+        self.GetContentPolicy = channel.unary_unary(
+                '/interplay.v1.AdminService/GetContentPolicy',
+                request_serializer=interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyRequest.SerializeToString,
+                response_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServiceServicer:
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN.
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
     """
 
     def GetServerInfo(self, request, context):
@@ -101,6 +228,197 @@ class AdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BackupTenant(self, request, context):
+        """Starts a backup of the caller's tenant, consistent to one moment, while it is written to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBackups(self, request, context):
+        """Lists the backups of the caller's tenant, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyBackup(self, request, context):
+        """Reads every byte of a backup of the caller's tenant. NOT_FOUND: no such backup. FAILED_PRECONDITION
+        (BACKUP_DAMAGED): the first file that is not what it was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteBackup(self, request, context):
+        """Deletes a backup of the caller's tenant. NOT_FOUND: no such backup.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreTenant(self, request, context):
+        """Puts a backup into a new tenant, or in place of one, while the server runs. The answers are progress, then the
+        restored tenant; nothing has changed unless that came, or the call broke after the last progress. In place, calls
+        that use the tenant end with UNAVAILABLE (TENANT_BUSY), and resume tokens of before are void. NOT_FOUND: no such
+        backup. ALREADY_EXISTS: the tenant is there, and `replace` was not set. FAILED_PRECONDITION (BACKUP_DAMAGED,
+        BACKUP_INCOMPATIBLE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTenants(self, request, context):
+        """Lists all tenants of the server in alphabetical order.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTenant(self, request, context):
+        """Gets one tenant. NOT_FOUND: no tenant has this name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateTenant(self, request, context):
+        """Makes an empty tenant. ALREADY_EXISTS: one has this name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateTenant(self, request, context):
+        """Sets what a tenant may hold and do. NOT_FOUND. FAILED_PRECONDITION (QUOTA_BELOW_USAGE): less than it holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteTenant(self, request, context):
+        """Deletes a tenant with everything in it and revokes its keys; backups stay. NOT_FOUND. UNAVAILABLE (TENANT_BUSY): it
+        could not be taken out of use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseUser(self, request, context):
+        """Starts to erase everything held on a person, with the guests linked to them, from every table, version and file.
+        Publishes for them are refused from the answer on (USER_ERASED), until ReadmitUser. The same person again gives the
+        same operation, or the receipt of the first. NOT_FOUND: nothing is held on them, and allow_missing was not set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErasures(self, request, context):
+        """Lists receipts of erasures, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadmitUser(self, request, context):
+        """Lets an erased person's data be stored again: they have given consent. NOT_FOUND: they are not erased.
+        FAILED_PRECONDITION (ERASURE_RUNNING): not everything is gone yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportUser(self, request, context):
+        """Streams everything held on a person, with the guests linked to them: files with schemas and images, then a summary.
+        NOT_FOUND: nothing is held on them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportUser(self, request_iterator, context):
+        """Takes the JSON lines of an export in: the same interactions, learnt rows and records, under new ids, with answers to
+        searches as before. All or nothing: nothing has changed unless the last answer, the result, came. ALREADY_EXISTS
+        (USER_EXISTS): the person is held here already.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LinkUsers(self, request, context):
+        """Makes a guest and an account one person from then on, in search, learning, features, exports and erasure; what is
+        stored keeps the id that it was published under. FAILED_PRECONDITION (LINK_CONFLICT): the guest is linked to another
+        account, or the link would make a circle.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlinkUsers(self, request, context):
+        """Takes a link back: each has their own history again, and what was learnt from both is learnt anew. NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserLinks(self, request, context):
+        """Lists links, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRetention(self, request, context):
+        """Sets how long the caller's tenant keeps what it has. ABORTED: the revision sent is not the last one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRetention(self, request, context):
+        """Gets how long the caller's tenant keeps what it has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyRetention(self, request, context):
+        """Starts to remove what the policy no longer keeps, which also happens every hour. With validate_only it is counted
+        and stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRetentionReceipts(self, request, context):
+        """Lists receipts of retention, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReembedTables(self, request, context):
+        """Starts to embed everything anew with another embedder, while searches are answered with the old vectors until all
+        new ones are there. FAILED_PRECONDITION (EMBEDDER_UNAVAILABLE): this server has no such embedder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetContentPolicy(self, request, context):
+        """Sets how content of the caller's tenant is stored from then on. ABORTED: the revision sent is not the last one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetContentPolicy(self, request, context):
+        """Gets how content of the caller's tenant is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +447,131 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesRequest.FromString,
                     response_serializer=interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesResponse.SerializeToString,
             ),
+            'BackupTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.BackupTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.BackupTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.BackupTenantResponse.SerializeToString,
+            ),
+            'ListBackups': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBackups,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListBackupsRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ListBackupsResponse.SerializeToString,
+            ),
+            'VerifyBackup': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyBackup,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.VerifyBackupRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.VerifyBackupResponse.SerializeToString,
+            ),
+            'DeleteBackup': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteBackup,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.DeleteBackupRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.DeleteBackupResponse.SerializeToString,
+            ),
+            'RestoreTenant': grpc.unary_stream_rpc_method_handler(
+                    servicer.RestoreTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.RestoreTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.RestoreTenantResponse.SerializeToString,
+            ),
+            'ListTenants': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTenants,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListTenantsRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ListTenantsResponse.SerializeToString,
+            ),
+            'GetTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.GetTenantResponse.SerializeToString,
+            ),
+            'CreateTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.CreateTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.CreateTenantResponse.SerializeToString,
+            ),
+            'UpdateTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.UpdateTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.UpdateTenantResponse.SerializeToString,
+            ),
+            'DeleteTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteTenant,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.DeleteTenantRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.DeleteTenantResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.EraseUserRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.EraseUserResponse.SerializeToString,
+            ),
+            'ListErasures': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErasures,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListErasuresRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ListErasuresResponse.SerializeToString,
+            ),
+            'ReadmitUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadmitUser,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ReadmitUserRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ReadmitUserResponse.SerializeToString,
+            ),
+            'ExportUser': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportUser,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ExportUserRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ExportUserResponse.SerializeToString,
+            ),
+            'ImportUser': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportUser,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ImportUserRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ImportUserResponse.SerializeToString,
+            ),
+            'LinkUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.LinkUsers,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.LinkUsersRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.LinkUsersResponse.SerializeToString,
+            ),
+            'UnlinkUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlinkUsers,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersResponse.SerializeToString,
+            ),
+            'ListUserLinks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserLinks,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListUserLinksRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ListUserLinksResponse.SerializeToString,
+            ),
+            'SetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRetention,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.SetRetentionRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.SetRetentionResponse.SerializeToString,
+            ),
+            'GetRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRetention,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetRetentionRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.GetRetentionResponse.SerializeToString,
+            ),
+            'ApplyRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyRetention,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionResponse.SerializeToString,
+            ),
+            'ListRetentionReceipts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRetentionReceipts,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsResponse.SerializeToString,
+            ),
+            'ReembedTables': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReembedTables,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.ReembedTablesRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.ReembedTablesResponse.SerializeToString,
+            ),
+            'SetContentPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetContentPolicy,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyResponse.SerializeToString,
+            ),
+            'GetContentPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContentPolicy,
+                    request_deserializer=interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyRequest.FromString,
+                    response_serializer=interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'interplay.v1.AdminService', rpc_method_handlers)
@@ -138,7 +581,8 @@ def add_AdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AdminService:
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN.
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
     """
 
     @staticmethod
@@ -266,6 +710,681 @@ class AdminService:
             '/interplay.v1.AdminService/OptimizeTables',
             interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesRequest.SerializeToString,
             interplay_dot_v1_dot_admin__service__pb2.OptimizeTablesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BackupTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/BackupTenant',
+            interplay_dot_v1_dot_admin__service__pb2.BackupTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.BackupTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBackups(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ListBackups',
+            interplay_dot_v1_dot_admin__service__pb2.ListBackupsRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ListBackupsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyBackup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/VerifyBackup',
+            interplay_dot_v1_dot_admin__service__pb2.VerifyBackupRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.VerifyBackupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteBackup(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/DeleteBackup',
+            interplay_dot_v1_dot_admin__service__pb2.DeleteBackupRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.DeleteBackupResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/interplay.v1.AdminService/RestoreTenant',
+            interplay_dot_v1_dot_admin__service__pb2.RestoreTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.RestoreTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTenants(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ListTenants',
+            interplay_dot_v1_dot_admin__service__pb2.ListTenantsRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ListTenantsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/GetTenant',
+            interplay_dot_v1_dot_admin__service__pb2.GetTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.GetTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/CreateTenant',
+            interplay_dot_v1_dot_admin__service__pb2.CreateTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.CreateTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/UpdateTenant',
+            interplay_dot_v1_dot_admin__service__pb2.UpdateTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.UpdateTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/DeleteTenant',
+            interplay_dot_v1_dot_admin__service__pb2.DeleteTenantRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.DeleteTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/EraseUser',
+            interplay_dot_v1_dot_admin__service__pb2.EraseUserRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.EraseUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErasures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ListErasures',
+            interplay_dot_v1_dot_admin__service__pb2.ListErasuresRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ListErasuresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadmitUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ReadmitUser',
+            interplay_dot_v1_dot_admin__service__pb2.ReadmitUserRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ReadmitUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/interplay.v1.AdminService/ExportUser',
+            interplay_dot_v1_dot_admin__service__pb2.ExportUserRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ExportUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportUser(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/interplay.v1.AdminService/ImportUser',
+            interplay_dot_v1_dot_admin__service__pb2.ImportUserRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ImportUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LinkUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/LinkUsers',
+            interplay_dot_v1_dot_admin__service__pb2.LinkUsersRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.LinkUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlinkUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/UnlinkUsers',
+            interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.UnlinkUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserLinks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ListUserLinks',
+            interplay_dot_v1_dot_admin__service__pb2.ListUserLinksRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ListUserLinksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/SetRetention',
+            interplay_dot_v1_dot_admin__service__pb2.SetRetentionRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.SetRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/GetRetention',
+            interplay_dot_v1_dot_admin__service__pb2.GetRetentionRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.GetRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ApplyRetention',
+            interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ApplyRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRetentionReceipts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ListRetentionReceipts',
+            interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ListRetentionReceiptsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReembedTables(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/ReembedTables',
+            interplay_dot_v1_dot_admin__service__pb2.ReembedTablesRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.ReembedTablesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetContentPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/SetContentPolicy',
+            interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.SetContentPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContentPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interplay.v1.AdminService/GetContentPolicy',
+            interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyRequest.SerializeToString,
+            interplay_dot_v1_dot_admin__service__pb2.GetContentPolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

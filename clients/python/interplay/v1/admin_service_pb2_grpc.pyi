@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AdminServiceStub:
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN."""
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -43,10 +45,88 @@ class AdminServiceStub:
     """Revokes an API key of the caller's tenant at once. NOT_FOUND: no such key."""
     OptimizeTables: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.OptimizeTablesRequest, _admin_service_pb2.OptimizeTablesResponse]
     """Starts compaction, folding of new rows into the indexes and pruning of old versions."""
+    BackupTenant: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.BackupTenantRequest, _admin_service_pb2.BackupTenantResponse]
+    """Starts a backup of the caller's tenant, consistent to one moment, while it is written to."""
+    ListBackups: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListBackupsRequest, _admin_service_pb2.ListBackupsResponse]
+    """Lists the backups of the caller's tenant, the newest first."""
+    VerifyBackup: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.VerifyBackupRequest, _admin_service_pb2.VerifyBackupResponse]
+    """Reads every byte of a backup of the caller's tenant. NOT_FOUND: no such backup. FAILED_PRECONDITION
+    (BACKUP_DAMAGED): the first file that is not what it was.
+    """
+    DeleteBackup: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.DeleteBackupRequest, _admin_service_pb2.DeleteBackupResponse]
+    """Deletes a backup of the caller's tenant. NOT_FOUND: no such backup."""
+    RestoreTenant: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.RestoreTenantRequest, _admin_service_pb2.RestoreTenantResponse]
+    """Puts a backup into a new tenant, or in place of one, while the server runs. The answers are progress, then the
+    restored tenant; nothing has changed unless that came, or the call broke after the last progress. In place, calls
+    that use the tenant end with UNAVAILABLE (TENANT_BUSY), and resume tokens of before are void. NOT_FOUND: no such
+    backup. ALREADY_EXISTS: the tenant is there, and `replace` was not set. FAILED_PRECONDITION (BACKUP_DAMAGED,
+    BACKUP_INCOMPATIBLE).
+    """
+    ListTenants: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListTenantsRequest, _admin_service_pb2.ListTenantsResponse]
+    """Lists all tenants of the server in alphabetical order."""
+    GetTenant: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetTenantRequest, _admin_service_pb2.GetTenantResponse]
+    """Gets one tenant. NOT_FOUND: no tenant has this name."""
+    CreateTenant: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.CreateTenantRequest, _admin_service_pb2.CreateTenantResponse]
+    """Makes an empty tenant. ALREADY_EXISTS: one has this name."""
+    UpdateTenant: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.UpdateTenantRequest, _admin_service_pb2.UpdateTenantResponse]
+    """Sets what a tenant may hold and do. NOT_FOUND. FAILED_PRECONDITION (QUOTA_BELOW_USAGE): less than it holds."""
+    DeleteTenant: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.DeleteTenantRequest, _admin_service_pb2.DeleteTenantResponse]
+    """Deletes a tenant with everything in it and revokes its keys; backups stay. NOT_FOUND. UNAVAILABLE (TENANT_BUSY): it
+    could not be taken out of use.
+    """
+    EraseUser: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.EraseUserRequest, _admin_service_pb2.EraseUserResponse]
+    """Starts to erase everything held on a person, with the guests linked to them, from every table, version and file.
+    Publishes for them are refused from the answer on (USER_ERASED), until ReadmitUser. The same person again gives the
+    same operation, or the receipt of the first. NOT_FOUND: nothing is held on them, and allow_missing was not set.
+    """
+    ListErasures: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListErasuresRequest, _admin_service_pb2.ListErasuresResponse]
+    """Lists receipts of erasures, the newest first."""
+    ReadmitUser: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ReadmitUserRequest, _admin_service_pb2.ReadmitUserResponse]
+    """Lets an erased person's data be stored again: they have given consent. NOT_FOUND: they are not erased.
+    FAILED_PRECONDITION (ERASURE_RUNNING): not everything is gone yet.
+    """
+    ExportUser: _grpc.UnaryStreamMultiCallable[_admin_service_pb2.ExportUserRequest, _admin_service_pb2.ExportUserResponse]
+    """Streams everything held on a person, with the guests linked to them: files with schemas and images, then a summary.
+    NOT_FOUND: nothing is held on them.
+    """
+    ImportUser: _grpc.StreamStreamMultiCallable[_admin_service_pb2.ImportUserRequest, _admin_service_pb2.ImportUserResponse]
+    """Takes the JSON lines of an export in: the same interactions, learnt rows and records, under new ids, with answers to
+    searches as before. All or nothing: nothing has changed unless the last answer, the result, came. ALREADY_EXISTS
+    (USER_EXISTS): the person is held here already.
+    """
+    LinkUsers: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.LinkUsersRequest, _admin_service_pb2.LinkUsersResponse]
+    """Makes a guest and an account one person from then on, in search, learning, features, exports and erasure; what is
+    stored keeps the id that it was published under. FAILED_PRECONDITION (LINK_CONFLICT): the guest is linked to another
+    account, or the link would make a circle.
+    """
+    UnlinkUsers: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.UnlinkUsersRequest, _admin_service_pb2.UnlinkUsersResponse]
+    """Takes a link back: each has their own history again, and what was learnt from both is learnt anew. NOT_FOUND."""
+    ListUserLinks: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListUserLinksRequest, _admin_service_pb2.ListUserLinksResponse]
+    """Lists links, the newest first."""
+    SetRetention: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SetRetentionRequest, _admin_service_pb2.SetRetentionResponse]
+    """Sets how long the caller's tenant keeps what it has. ABORTED: the revision sent is not the last one."""
+    GetRetention: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetRetentionRequest, _admin_service_pb2.GetRetentionResponse]
+    """Gets how long the caller's tenant keeps what it has."""
+    ApplyRetention: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ApplyRetentionRequest, _admin_service_pb2.ApplyRetentionResponse]
+    """Starts to remove what the policy no longer keeps, which also happens every hour. With validate_only it is counted
+    and stays.
+    """
+    ListRetentionReceipts: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListRetentionReceiptsRequest, _admin_service_pb2.ListRetentionReceiptsResponse]
+    """Lists receipts of retention, the newest first."""
+    ReembedTables: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ReembedTablesRequest, _admin_service_pb2.ReembedTablesResponse]
+    """Starts to embed everything anew with another embedder, while searches are answered with the old vectors until all
+    new ones are there. FAILED_PRECONDITION (EMBEDDER_UNAVAILABLE): this server has no such embedder.
+    """
+    SetContentPolicy: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.SetContentPolicyRequest, _admin_service_pb2.SetContentPolicyResponse]
+    """Sets how content of the caller's tenant is stored from then on. ABORTED: the revision sent is not the last one."""
+    GetContentPolicy: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetContentPolicyRequest, _admin_service_pb2.GetContentPolicyResponse]
+    """Gets how content of the caller's tenant is stored."""
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN."""
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetServerInfoRequest, _admin_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
@@ -59,9 +139,87 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Revokes an API key of the caller's tenant at once. NOT_FOUND: no such key."""
     OptimizeTables: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.OptimizeTablesRequest, _admin_service_pb2.OptimizeTablesResponse]  # type: ignore[assignment]
     """Starts compaction, folding of new rows into the indexes and pruning of old versions."""
+    BackupTenant: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.BackupTenantRequest, _admin_service_pb2.BackupTenantResponse]  # type: ignore[assignment]
+    """Starts a backup of the caller's tenant, consistent to one moment, while it is written to."""
+    ListBackups: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListBackupsRequest, _admin_service_pb2.ListBackupsResponse]  # type: ignore[assignment]
+    """Lists the backups of the caller's tenant, the newest first."""
+    VerifyBackup: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.VerifyBackupRequest, _admin_service_pb2.VerifyBackupResponse]  # type: ignore[assignment]
+    """Reads every byte of a backup of the caller's tenant. NOT_FOUND: no such backup. FAILED_PRECONDITION
+    (BACKUP_DAMAGED): the first file that is not what it was.
+    """
+    DeleteBackup: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.DeleteBackupRequest, _admin_service_pb2.DeleteBackupResponse]  # type: ignore[assignment]
+    """Deletes a backup of the caller's tenant. NOT_FOUND: no such backup."""
+    RestoreTenant: _aio.UnaryStreamMultiCallable[_admin_service_pb2.RestoreTenantRequest, _admin_service_pb2.RestoreTenantResponse]  # type: ignore[assignment]
+    """Puts a backup into a new tenant, or in place of one, while the server runs. The answers are progress, then the
+    restored tenant; nothing has changed unless that came, or the call broke after the last progress. In place, calls
+    that use the tenant end with UNAVAILABLE (TENANT_BUSY), and resume tokens of before are void. NOT_FOUND: no such
+    backup. ALREADY_EXISTS: the tenant is there, and `replace` was not set. FAILED_PRECONDITION (BACKUP_DAMAGED,
+    BACKUP_INCOMPATIBLE).
+    """
+    ListTenants: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListTenantsRequest, _admin_service_pb2.ListTenantsResponse]  # type: ignore[assignment]
+    """Lists all tenants of the server in alphabetical order."""
+    GetTenant: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetTenantRequest, _admin_service_pb2.GetTenantResponse]  # type: ignore[assignment]
+    """Gets one tenant. NOT_FOUND: no tenant has this name."""
+    CreateTenant: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.CreateTenantRequest, _admin_service_pb2.CreateTenantResponse]  # type: ignore[assignment]
+    """Makes an empty tenant. ALREADY_EXISTS: one has this name."""
+    UpdateTenant: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.UpdateTenantRequest, _admin_service_pb2.UpdateTenantResponse]  # type: ignore[assignment]
+    """Sets what a tenant may hold and do. NOT_FOUND. FAILED_PRECONDITION (QUOTA_BELOW_USAGE): less than it holds."""
+    DeleteTenant: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.DeleteTenantRequest, _admin_service_pb2.DeleteTenantResponse]  # type: ignore[assignment]
+    """Deletes a tenant with everything in it and revokes its keys; backups stay. NOT_FOUND. UNAVAILABLE (TENANT_BUSY): it
+    could not be taken out of use.
+    """
+    EraseUser: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.EraseUserRequest, _admin_service_pb2.EraseUserResponse]  # type: ignore[assignment]
+    """Starts to erase everything held on a person, with the guests linked to them, from every table, version and file.
+    Publishes for them are refused from the answer on (USER_ERASED), until ReadmitUser. The same person again gives the
+    same operation, or the receipt of the first. NOT_FOUND: nothing is held on them, and allow_missing was not set.
+    """
+    ListErasures: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListErasuresRequest, _admin_service_pb2.ListErasuresResponse]  # type: ignore[assignment]
+    """Lists receipts of erasures, the newest first."""
+    ReadmitUser: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ReadmitUserRequest, _admin_service_pb2.ReadmitUserResponse]  # type: ignore[assignment]
+    """Lets an erased person's data be stored again: they have given consent. NOT_FOUND: they are not erased.
+    FAILED_PRECONDITION (ERASURE_RUNNING): not everything is gone yet.
+    """
+    ExportUser: _aio.UnaryStreamMultiCallable[_admin_service_pb2.ExportUserRequest, _admin_service_pb2.ExportUserResponse]  # type: ignore[assignment]
+    """Streams everything held on a person, with the guests linked to them: files with schemas and images, then a summary.
+    NOT_FOUND: nothing is held on them.
+    """
+    ImportUser: _aio.StreamStreamMultiCallable[_admin_service_pb2.ImportUserRequest, _admin_service_pb2.ImportUserResponse]  # type: ignore[assignment]
+    """Takes the JSON lines of an export in: the same interactions, learnt rows and records, under new ids, with answers to
+    searches as before. All or nothing: nothing has changed unless the last answer, the result, came. ALREADY_EXISTS
+    (USER_EXISTS): the person is held here already.
+    """
+    LinkUsers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.LinkUsersRequest, _admin_service_pb2.LinkUsersResponse]  # type: ignore[assignment]
+    """Makes a guest and an account one person from then on, in search, learning, features, exports and erasure; what is
+    stored keeps the id that it was published under. FAILED_PRECONDITION (LINK_CONFLICT): the guest is linked to another
+    account, or the link would make a circle.
+    """
+    UnlinkUsers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.UnlinkUsersRequest, _admin_service_pb2.UnlinkUsersResponse]  # type: ignore[assignment]
+    """Takes a link back: each has their own history again, and what was learnt from both is learnt anew. NOT_FOUND."""
+    ListUserLinks: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListUserLinksRequest, _admin_service_pb2.ListUserLinksResponse]  # type: ignore[assignment]
+    """Lists links, the newest first."""
+    SetRetention: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SetRetentionRequest, _admin_service_pb2.SetRetentionResponse]  # type: ignore[assignment]
+    """Sets how long the caller's tenant keeps what it has. ABORTED: the revision sent is not the last one."""
+    GetRetention: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetRetentionRequest, _admin_service_pb2.GetRetentionResponse]  # type: ignore[assignment]
+    """Gets how long the caller's tenant keeps what it has."""
+    ApplyRetention: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ApplyRetentionRequest, _admin_service_pb2.ApplyRetentionResponse]  # type: ignore[assignment]
+    """Starts to remove what the policy no longer keeps, which also happens every hour. With validate_only it is counted
+    and stays.
+    """
+    ListRetentionReceipts: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListRetentionReceiptsRequest, _admin_service_pb2.ListRetentionReceiptsResponse]  # type: ignore[assignment]
+    """Lists receipts of retention, the newest first."""
+    ReembedTables: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ReembedTablesRequest, _admin_service_pb2.ReembedTablesResponse]  # type: ignore[assignment]
+    """Starts to embed everything anew with another embedder, while searches are answered with the old vectors until all
+    new ones are there. FAILED_PRECONDITION (EMBEDDER_UNAVAILABLE): this server has no such embedder.
+    """
+    SetContentPolicy: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.SetContentPolicyRequest, _admin_service_pb2.SetContentPolicyResponse]  # type: ignore[assignment]
+    """Sets how content of the caller's tenant is stored from then on. ABORTED: the revision sent is not the last one."""
+    GetContentPolicy: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetContentPolicyRequest, _admin_service_pb2.GetContentPolicyResponse]  # type: ignore[assignment]
+    """Gets how content of the caller's tenant is stored."""
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Looks after a tenant. All methods but GetServerInfo need the right ADMIN."""
+    """Looks after a tenant, and after all of them. Methods that name a tenant need the right OPERATOR, GetServerInfo needs
+    any valid credential, the others need ADMIN.
+    """
 
     @_abc_1.abstractmethod
     def GetServerInfo(
@@ -102,5 +260,231 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.OptimizeTablesResponse, _abc.Awaitable[_admin_service_pb2.OptimizeTablesResponse]]:
         """Starts compaction, folding of new rows into the indexes and pruning of old versions."""
+
+    @_abc_1.abstractmethod
+    def BackupTenant(
+        self,
+        request: _admin_service_pb2.BackupTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.BackupTenantResponse, _abc.Awaitable[_admin_service_pb2.BackupTenantResponse]]:
+        """Starts a backup of the caller's tenant, consistent to one moment, while it is written to."""
+
+    @_abc_1.abstractmethod
+    def ListBackups(
+        self,
+        request: _admin_service_pb2.ListBackupsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListBackupsResponse, _abc.Awaitable[_admin_service_pb2.ListBackupsResponse]]:
+        """Lists the backups of the caller's tenant, the newest first."""
+
+    @_abc_1.abstractmethod
+    def VerifyBackup(
+        self,
+        request: _admin_service_pb2.VerifyBackupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.VerifyBackupResponse, _abc.Awaitable[_admin_service_pb2.VerifyBackupResponse]]:
+        """Reads every byte of a backup of the caller's tenant. NOT_FOUND: no such backup. FAILED_PRECONDITION
+        (BACKUP_DAMAGED): the first file that is not what it was.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteBackup(
+        self,
+        request: _admin_service_pb2.DeleteBackupRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.DeleteBackupResponse, _abc.Awaitable[_admin_service_pb2.DeleteBackupResponse]]:
+        """Deletes a backup of the caller's tenant. NOT_FOUND: no such backup."""
+
+    @_abc_1.abstractmethod
+    def RestoreTenant(
+        self,
+        request: _admin_service_pb2.RestoreTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.RestoreTenantResponse], _abc.AsyncIterator[_admin_service_pb2.RestoreTenantResponse]]:
+        """Puts a backup into a new tenant, or in place of one, while the server runs. The answers are progress, then the
+        restored tenant; nothing has changed unless that came, or the call broke after the last progress. In place, calls
+        that use the tenant end with UNAVAILABLE (TENANT_BUSY), and resume tokens of before are void. NOT_FOUND: no such
+        backup. ALREADY_EXISTS: the tenant is there, and `replace` was not set. FAILED_PRECONDITION (BACKUP_DAMAGED,
+        BACKUP_INCOMPATIBLE).
+        """
+
+    @_abc_1.abstractmethod
+    def ListTenants(
+        self,
+        request: _admin_service_pb2.ListTenantsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListTenantsResponse, _abc.Awaitable[_admin_service_pb2.ListTenantsResponse]]:
+        """Lists all tenants of the server in alphabetical order."""
+
+    @_abc_1.abstractmethod
+    def GetTenant(
+        self,
+        request: _admin_service_pb2.GetTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetTenantResponse, _abc.Awaitable[_admin_service_pb2.GetTenantResponse]]:
+        """Gets one tenant. NOT_FOUND: no tenant has this name."""
+
+    @_abc_1.abstractmethod
+    def CreateTenant(
+        self,
+        request: _admin_service_pb2.CreateTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.CreateTenantResponse, _abc.Awaitable[_admin_service_pb2.CreateTenantResponse]]:
+        """Makes an empty tenant. ALREADY_EXISTS: one has this name."""
+
+    @_abc_1.abstractmethod
+    def UpdateTenant(
+        self,
+        request: _admin_service_pb2.UpdateTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.UpdateTenantResponse, _abc.Awaitable[_admin_service_pb2.UpdateTenantResponse]]:
+        """Sets what a tenant may hold and do. NOT_FOUND. FAILED_PRECONDITION (QUOTA_BELOW_USAGE): less than it holds."""
+
+    @_abc_1.abstractmethod
+    def DeleteTenant(
+        self,
+        request: _admin_service_pb2.DeleteTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.DeleteTenantResponse, _abc.Awaitable[_admin_service_pb2.DeleteTenantResponse]]:
+        """Deletes a tenant with everything in it and revokes its keys; backups stay. NOT_FOUND. UNAVAILABLE (TENANT_BUSY): it
+        could not be taken out of use.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseUser(
+        self,
+        request: _admin_service_pb2.EraseUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.EraseUserResponse, _abc.Awaitable[_admin_service_pb2.EraseUserResponse]]:
+        """Starts to erase everything held on a person, with the guests linked to them, from every table, version and file.
+        Publishes for them are refused from the answer on (USER_ERASED), until ReadmitUser. The same person again gives the
+        same operation, or the receipt of the first. NOT_FOUND: nothing is held on them, and allow_missing was not set.
+        """
+
+    @_abc_1.abstractmethod
+    def ListErasures(
+        self,
+        request: _admin_service_pb2.ListErasuresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListErasuresResponse, _abc.Awaitable[_admin_service_pb2.ListErasuresResponse]]:
+        """Lists receipts of erasures, the newest first."""
+
+    @_abc_1.abstractmethod
+    def ReadmitUser(
+        self,
+        request: _admin_service_pb2.ReadmitUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ReadmitUserResponse, _abc.Awaitable[_admin_service_pb2.ReadmitUserResponse]]:
+        """Lets an erased person's data be stored again: they have given consent. NOT_FOUND: they are not erased.
+        FAILED_PRECONDITION (ERASURE_RUNNING): not everything is gone yet.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportUser(
+        self,
+        request: _admin_service_pb2.ExportUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.ExportUserResponse], _abc.AsyncIterator[_admin_service_pb2.ExportUserResponse]]:
+        """Streams everything held on a person, with the guests linked to them: files with schemas and images, then a summary.
+        NOT_FOUND: nothing is held on them.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportUser(
+        self,
+        request_iterator: _MaybeAsyncIterator[_admin_service_pb2.ImportUserRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_service_pb2.ImportUserResponse], _abc.AsyncIterator[_admin_service_pb2.ImportUserResponse]]:
+        """Takes the JSON lines of an export in: the same interactions, learnt rows and records, under new ids, with answers to
+        searches as before. All or nothing: nothing has changed unless the last answer, the result, came. ALREADY_EXISTS
+        (USER_EXISTS): the person is held here already.
+        """
+
+    @_abc_1.abstractmethod
+    def LinkUsers(
+        self,
+        request: _admin_service_pb2.LinkUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.LinkUsersResponse, _abc.Awaitable[_admin_service_pb2.LinkUsersResponse]]:
+        """Makes a guest and an account one person from then on, in search, learning, features, exports and erasure; what is
+        stored keeps the id that it was published under. FAILED_PRECONDITION (LINK_CONFLICT): the guest is linked to another
+        account, or the link would make a circle.
+        """
+
+    @_abc_1.abstractmethod
+    def UnlinkUsers(
+        self,
+        request: _admin_service_pb2.UnlinkUsersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.UnlinkUsersResponse, _abc.Awaitable[_admin_service_pb2.UnlinkUsersResponse]]:
+        """Takes a link back: each has their own history again, and what was learnt from both is learnt anew. NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListUserLinks(
+        self,
+        request: _admin_service_pb2.ListUserLinksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListUserLinksResponse, _abc.Awaitable[_admin_service_pb2.ListUserLinksResponse]]:
+        """Lists links, the newest first."""
+
+    @_abc_1.abstractmethod
+    def SetRetention(
+        self,
+        request: _admin_service_pb2.SetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.SetRetentionResponse, _abc.Awaitable[_admin_service_pb2.SetRetentionResponse]]:
+        """Sets how long the caller's tenant keeps what it has. ABORTED: the revision sent is not the last one."""
+
+    @_abc_1.abstractmethod
+    def GetRetention(
+        self,
+        request: _admin_service_pb2.GetRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetRetentionResponse, _abc.Awaitable[_admin_service_pb2.GetRetentionResponse]]:
+        """Gets how long the caller's tenant keeps what it has."""
+
+    @_abc_1.abstractmethod
+    def ApplyRetention(
+        self,
+        request: _admin_service_pb2.ApplyRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ApplyRetentionResponse, _abc.Awaitable[_admin_service_pb2.ApplyRetentionResponse]]:
+        """Starts to remove what the policy no longer keeps, which also happens every hour. With validate_only it is counted
+        and stays.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRetentionReceipts(
+        self,
+        request: _admin_service_pb2.ListRetentionReceiptsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListRetentionReceiptsResponse, _abc.Awaitable[_admin_service_pb2.ListRetentionReceiptsResponse]]:
+        """Lists receipts of retention, the newest first."""
+
+    @_abc_1.abstractmethod
+    def ReembedTables(
+        self,
+        request: _admin_service_pb2.ReembedTablesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ReembedTablesResponse, _abc.Awaitable[_admin_service_pb2.ReembedTablesResponse]]:
+        """Starts to embed everything anew with another embedder, while searches are answered with the old vectors until all
+        new ones are there. FAILED_PRECONDITION (EMBEDDER_UNAVAILABLE): this server has no such embedder.
+        """
+
+    @_abc_1.abstractmethod
+    def SetContentPolicy(
+        self,
+        request: _admin_service_pb2.SetContentPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.SetContentPolicyResponse, _abc.Awaitable[_admin_service_pb2.SetContentPolicyResponse]]:
+        """Sets how content of the caller's tenant is stored from then on. ABORTED: the revision sent is not the last one."""
+
+    @_abc_1.abstractmethod
+    def GetContentPolicy(
+        self,
+        request: _admin_service_pb2.GetContentPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetContentPolicyResponse, _abc.Awaitable[_admin_service_pb2.GetContentPolicyResponse]]:
+        """Gets how content of the caller's tenant is stored."""
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

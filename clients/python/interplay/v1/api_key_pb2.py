@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterplay/v1/api_key.proto\x12\x0cinterplay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x02\n\x06\x41piKey\x12\x1c\n\napi_key_id\x18\x01 \x01(\tR\x08\x61piKeyId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x16\n\x06tenant\x18\x03 \x01(\tR\x06tenant\x12\x31\n\x06rights\x18\x04 \x03(\x0e\x32\x19.interplay.v1.AccessRightR\x06rights\x12;\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12;\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nrevokeTime*r\n\x0b\x41\x63\x63\x65ssRight\x12\x1c\n\x18\x41\x43\x43\x45SS_RIGHT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41\x43\x43\x45SS_RIGHT_READ\x10\x01\x12\x16\n\x12\x41\x43\x43\x45SS_RIGHT_WRITE\x10\x02\x12\x16\n\x12\x41\x43\x43\x45SS_RIGHT_ADMIN\x10\x03\x42L\n\x0cinterplay.v1B\x0b\x41piKeyProtoP\x01Z-interplay.example/go/interplay/v1;interplayv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ainterplay/v1/api_key.proto\x12\x0cinterplay.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x02\n\x06\x41piKey\x12\x1c\n\napi_key_id\x18\x01 \x01(\tR\x08\x61piKeyId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12\x16\n\x06tenant\x18\x03 \x01(\tR\x06tenant\x12\x31\n\x06rights\x18\x04 \x03(\x0e\x32\x19.interplay.v1.AccessRightR\x06rights\x12;\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12;\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nrevokeTime*\x8d\x01\n\x0b\x41\x63\x63\x65ssRight\x12\x1c\n\x18\x41\x43\x43\x45SS_RIGHT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41\x43\x43\x45SS_RIGHT_READ\x10\x01\x12\x16\n\x12\x41\x43\x43\x45SS_RIGHT_WRITE\x10\x02\x12\x16\n\x12\x41\x43\x43\x45SS_RIGHT_ADMIN\x10\x03\x12\x19\n\x15\x41\x43\x43\x45SS_RIGHT_OPERATOR\x10\x04\x42L\n\x0cinterplay.v1B\x0b\x41piKeyProtoP\x01Z-interplay.example/go/interplay/v1;interplayv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +33,8 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interplay.v1.api_key_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\014interplay.v1B\013ApiKeyProtoP\001Z-interplay.example/go/interplay/v1;interplayv1'
-  _globals['_ACCESSRIGHT']._serialized_start=411
-  _globals['_ACCESSRIGHT']._serialized_end=525
+  _globals['_ACCESSRIGHT']._serialized_start=412
+  _globals['_ACCESSRIGHT']._serialized_end=553
   _globals['_APIKEY']._serialized_start=78
   _globals['_APIKEY']._serialized_end=409
 # @@protoc_insertion_point(module_scope)

@@ -16,10 +16,12 @@ class AccessRight(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACCESS_RIGHT_READ: _ClassVar[AccessRight]
     ACCESS_RIGHT_WRITE: _ClassVar[AccessRight]
     ACCESS_RIGHT_ADMIN: _ClassVar[AccessRight]
+    ACCESS_RIGHT_OPERATOR: _ClassVar[AccessRight]
 ACCESS_RIGHT_UNSPECIFIED: AccessRight
 ACCESS_RIGHT_READ: AccessRight
 ACCESS_RIGHT_WRITE: AccessRight
 ACCESS_RIGHT_ADMIN: AccessRight
+ACCESS_RIGHT_OPERATOR: AccessRight
 
 class ApiKey(_message.Message):
     __slots__ = ("api_key_id", "display_name", "tenant", "rights", "create_time", "expire_time", "revoke_time")
