@@ -2,8 +2,8 @@
 
 import msgspec
 
-READ, WRITE, ADMIN = "READ", "WRITE", "ADMIN"
-RIGHTS = frozenset({READ, WRITE, ADMIN})
+READ, WRITE, ADMIN, OPERATOR = "READ", "WRITE", "ADMIN", "OPERATOR"
+RIGHTS = frozenset({READ, WRITE, ADMIN, OPERATOR})
 DEFAULT_TENANT = "default"
 
 

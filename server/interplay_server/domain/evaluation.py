@@ -222,7 +222,22 @@ EXPOSURES = Collection(
         Field("first_time", Type.INT),
     ),
 )
-EVALUATION_COLLECTIONS = (OUTCOME_ROWS, EVALUATIONS, VERDICTS, AUDITS, EXPERIMENTS, EXPOSURES)
+DAYS = Collection(
+    "evaluation_days",
+    (
+        Field("key"),
+        Field("day", Type.INT, _SORTED),
+        Field("agent_id", index=_FEW),
+        Field("agent_version", index=_FEW),
+        Field("source", index=_FEW),
+        Field("outcome", index=_FEW),
+        Field("sessions", Type.INT),
+    ),
+)
+"""What is left of evaluations that retention removed: sessions by outcome; `day` is the first instant of a day of their
+last interaction, in UTC.
+"""
+EVALUATION_COLLECTIONS = (OUTCOME_ROWS, EVALUATIONS, VERDICTS, AUDITS, EXPERIMENTS, EXPOSURES, DAYS)
 
 _encode = msgspec.msgpack.Encoder().encode
 

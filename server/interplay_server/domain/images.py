@@ -8,11 +8,19 @@ MAX_IMAGE_BYTES = 8 * 1024 * 1024
 
 
 class ImageRef(msgspec.Struct, frozen=True, array_like=True):
-    """A stored image: SHA-256 in hexadecimal, media type, size in bytes."""
+    """A stored image: SHA-256 in hexadecimal, media type, size in bytes. One that is sealed is stored under another
+    name, which tells nothing of its bytes.
+    """
 
     sha256: str
     media_type: str
     size: int
+    sealed_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """Under which its bytes are stored."""
+        return self.sealed_name or self.sha256
 
 
 def media_type(data: bytes) -> str | None:

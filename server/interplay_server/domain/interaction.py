@@ -87,6 +87,13 @@ class InteractionData(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return "\n".join(part for part in (said, self.user_action_description, " ".join(tools)) if part)
 
 
+class Sealing(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How texts lie on the disk: `mode` is of `content_policy`, the key is one of the person."""
+
+    mode: str
+    key_id: bytes
+
+
 class BatchHeader(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the interactions of one publish request share."""
 
@@ -101,6 +108,7 @@ class BatchHeader(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """PRODUCTION, SHADOW or BOTH; empty for what the tenant's configuration says."""
     session_finished: bool = False
     metadata: dict[str, Any] | None = None
+    sealing: Sealing | None = None
 
 
 class Interaction(msgspec.Struct, frozen=True, gc=False):
@@ -134,6 +142,7 @@ class StoredAnnotation(msgspec.Struct, frozen=True):
     interaction_id: str
     create_time: int
     annotation: Annotation
+    sealing: Sealing | None = None
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -5,8 +5,9 @@ An entry takes as many sequence numbers as it has interactions or rows, at least
 
 import msgspec
 
-from interplay_server.domain.interaction import Annotation, BatchHeader, InteractionData
+from interplay_server.domain.interaction import Annotation, BatchHeader, InteractionData, Sealing
 from interplay_server.domain.learnt import Cursor, Row, RowChange, WindowReceipt
+from interplay_server.domain.links import LinkChange
 from interplay_server.domain.monitoring import TALLIES
 from interplay_server.domain.records import Put, Removal
 
@@ -14,6 +15,8 @@ from interplay_server.domain.records import Put, Removal
 class Published(msgspec.Struct, frozen=True, tag="publish", array_like=True, gc=False):
     header: BatchHeader
     interactions: tuple[InteractionData, ...]
+    envelope: bytes = b""
+    """On the disk, the texts that are not in `interactions` where the header says that they are sealed."""
 
 
 class Deleted(msgspec.Struct, frozen=True, tag="delete", array_like=True):
@@ -25,6 +28,8 @@ class Deleted(msgspec.Struct, frozen=True, tag="delete", array_like=True):
 class Annotated(msgspec.Struct, frozen=True, tag="annotate", array_like=True):
     interaction_id: str
     annotation: Annotation
+    sealing: Sealing | None = None
+    envelope: bytes = b""
 
 
 class Learnt(msgspec.Struct, frozen=True, tag="learn", array_like=True):
@@ -58,6 +63,7 @@ class Recorded(msgspec.Struct, frozen=True, tag="record", array_like=True):
     """Values of the ledger: configurations, how far something was followed."""
     evaluated: tuple[tuple[str, str, int], ...] = ()
     """(user, session, sequence) up to which a session is evaluated."""
+    links: tuple[LinkChange, ...] = ()
 
 
 Entry = Published | Deleted | Annotated | Learnt | Recorded

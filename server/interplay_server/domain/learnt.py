@@ -270,7 +270,7 @@ class LearntFilter(msgspec.Struct, frozen=True):
     approvals: tuple[str, ...] = ()
     conflict: bool | None = None
     generation: int | None = None
-    user_ids: tuple[str, ...] = ()
+    user_ids: frozenset[str] = frozenset()
 
     def matches(self, row: Row) -> bool:
         return (
@@ -296,6 +296,7 @@ class ChangeFilter(msgspec.Struct, frozen=True):
     changes: tuple[str, ...] = ()
     start_time: int | None = None
     end_time: int | None = None
+    user_ids: frozenset[str] = frozenset()
 
     def matches(self, change: RowChange) -> bool:
         return (
@@ -305,4 +306,5 @@ class ChangeFilter(msgspec.Struct, frozen=True):
             and (not self.changes or change.change in self.changes)
             and (self.start_time is None or change.time >= self.start_time)
             and (self.end_time is None or change.time < self.end_time)
+            and (not self.user_ids or change.user_id in self.user_ids)
         )

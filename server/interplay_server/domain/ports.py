@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from interplay_server.domain.content_policy import Content
+from interplay_server.domain.erasure import ErasureStore
 from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
 from interplay_server.domain.journal import Entry, Learnt
 from interplay_server.domain.learnt import (
@@ -23,11 +25,14 @@ from interplay_server.domain.learnt import (
     RowChange,
     WindowReceipt,
 )
+from interplay_server.domain.links import LinkChange, Links, Members
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
 from interplay_server.domain.records import Collection, Condition, Rows
+from interplay_server.domain.reembedding import Reembedding
+from interplay_server.domain.retention import Receipt as RetentionReceipt
 from interplay_server.domain.tokens import TokenSigner
-from interplay_server.domain.vault import StoredConsent, StoredKey, StoredPerson
+from interplay_server.domain.vault import StoredConsent, StoredContentKey, StoredKey, StoredPerson
 
 Vectors = NDArray[np.float32]
 
@@ -70,6 +75,20 @@ class Write:
     """Of the payload as the client sent it."""
     layout: tuple[int, ...] | None = None
     """Places of the stored rows in the client's batch, where rows were skipped or rejected."""
+    make: Callable[[int, int], Sequence["Made"]] | None = None
+    """Makes several entries, all or nothing, once their first sequence number and the time are known; `entry` is None.
+    Called by the thread that commits.
+    """
+    made: Sequence["Made"] = ()
+
+
+class Made(msgspec.Struct, frozen=True, gc=False):
+    """One of several entries of a write, at its place. `publish_time` may be long ago."""
+
+    seq: int
+    publish_time: int
+    entry: Entry
+    payload: bytes
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +124,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     learnt: Learnt | None = None
     rows: Rows | None = None
     """Of collections."""
+    links: tuple[LinkChange, ...] = ()
 
     @property
     def size(self) -> int:
@@ -148,6 +168,11 @@ class LearntStore(Protocol):
         """(kind, row id) of rows whose evidence names one of these."""
 
     async def learners(self, *, unfinished: bool, user_id: str = "") -> list[Learner]: ...
+
+    async def unfinished_among(self, user_ids: Sequence[str]) -> list[Learner]: ...
+
+    async def link_changes(self) -> list[tuple[int, LinkChange]]:
+        """Changes of links that learning has not followed, with their sequence numbers."""
 
     async def cursor(self, key: CursorKey) -> Cursor: ...
 
@@ -256,6 +281,21 @@ class Vault(Protocol):
     async def finish_erasure(self, alias: str) -> None: ...
 
 
+class ContentKeys(Protocol):
+    """Keys that seal texts of people, in a tenant's vault; written and destroyed as its other rows are."""
+
+    async def of_person(self, person: bytes) -> StoredContentKey | None:
+        """Their live key."""
+
+    async def named(self, key_ids: Sequence[bytes]) -> list[StoredContentKey]:
+        """Destroyed ones too."""
+
+    async def add(self, key: StoredContentKey) -> None: ...
+
+    async def destroy(self, people: Sequence[bytes], now: int) -> list[bytes]:
+        """Ids of the keys that are gone now."""
+
+
 class DerivedStore(Protocol):
     """Tables of rows that can be computed again, with the columns `key`, `bucket` and `revision`."""
 
@@ -282,6 +322,17 @@ class DerivedStore(Protocol):
         """Compacts the table and its indexes."""
 
 
+class ReceiptStore(Protocol):
+    """Receipts of retention."""
+
+    async def save(self, receipt: RetentionReceipt) -> None: ...
+
+    async def get(self, operation_id: str) -> RetentionReceipt | None: ...
+
+    async def page(self, *, limit: int, before: tuple[int, str] | None = None) -> list[RetentionReceipt]:
+        """Of runs that ended, the newest first; `before` is (end time, operation id) of the last one seen."""
+
+
 class TenantStore(Protocol):
     """Everything of one tenant. Reads see every write committed before they began, unless `eventual`."""
 
@@ -302,11 +353,38 @@ class TenantStore(Protocol):
     @property
     def vault(self) -> Vault: ...
 
+    @property
+    def receipts(self) -> ReceiptStore: ...
+
+    @property
+    def content(self) -> Content: ...
+
+    @property
+    def embedder(self) -> Embedder:
+        """Made the vectors in the tables; another one after `reembed`. Vectors of two never meet in one read whose
+        caller sees the same one before and after.
+        """
+
+    async def reembed(self, work: Reembedding) -> Mapping[str, str]:
+        """Gives the tables the vectors of another embedder while they are in use. Raises EmbedderUnavailable."""
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def erasures(self) -> ErasureStore: ...
+
+    def linked(self, user_id: str) -> tuple[str, ...]:
+        """All ids of one person, the account's first; only this one where nobody is linked."""
+
     def submit(self, write: Write) -> None:
         """Queues a write; the outcome is a StorageFull or the like when nothing was written."""
 
     async def wait_applied(self, seq: int) -> None:
         """Returns when every entry up to `seq` is in LanceDB."""
+
+    async def admit(self) -> None:
+        """Raises QuotaExceeded where the tenant may not write."""
 
     async def wait_room(self) -> None:
         """Returns when the in-memory tail has room for more."""
@@ -332,8 +410,8 @@ class TenantStore(Protocol):
         eventual: bool = False,
     ) -> list[Interaction]: ...
 
-    async def published_after(self, user_id: str, seq: int, *, limit: int) -> list[Interaction]:
-        """A user's interactions in the order of the journal, not those that are only evaluated."""
+    async def published_after(self, members: Members, seq: int, *, limit: int) -> list[Interaction]:
+        """Interactions of exactly these ids in the order of the journal, not those that are only evaluated."""
 
     async def published_at(self, seqs: Sequence[int]) -> list[Interaction]:
         """Those that are still there, in the order of the journal."""
@@ -341,6 +419,9 @@ class TenantStore(Protocol):
     async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]: ...
 
     async def matching_ids(self, where: InteractionFilter) -> list[str]: ...
+
+    async def ages(self, before: int | None = None) -> pa.Table:
+        """`key`, `time`, `source` and `seq` of all interactions, or of those that happened before an instant."""
 
     async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[StoredAnnotation]]: ...
 
@@ -354,7 +435,9 @@ class TenantStore(Protocol):
         limit: int,
         after: SessionPosition | None = None,
         eventual: bool = False,
-    ) -> list[Session]: ...
+        people: bool = True,
+    ) -> list[Session]:
+        """With `people`, a guest's sessions are those of their account."""
 
     async def whole_sessions(
         self, keys: Sequence[tuple[str, str]], *, limit: int

@@ -9,6 +9,8 @@ class InteractionFilter(msgspec.Struct, frozen=True):
     """All conditions must hold; an empty one does not filter. Times are microseconds."""
 
     user_id: str = ""
+    user_ids: frozenset[str] = frozenset()
+    """Any of these, beside `user_id`."""
     session_id: str = ""
     request_id: str = ""
     source: str = ""
@@ -40,6 +42,7 @@ class InteractionFilter(msgspec.Struct, frozen=True):
         header, data = row.header, row.data
         return (
             (not self.user_id or header.user_id == self.user_id)
+            and (not self.user_ids or header.user_id in self.user_ids)
             and (not self.session_id or header.session_id == self.session_id)
             and (not self.request_id or header.request_id == self.request_id)
             and (not self.source or header.source == self.source)

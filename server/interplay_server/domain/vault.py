@@ -34,3 +34,14 @@ class StoredConsent(msgspec.Struct, frozen=True):
     subject: bytes
     opted_in: bool
     time: int
+
+
+class StoredContentKey(msgspec.Struct, frozen=True):
+    """A key that seals texts of a person; `person` and `wrapped` are empty once it is destroyed."""
+
+    key_id: bytes
+    person: bytes
+    """Keyed digest of the user id, or what stands for nobody's."""
+    wrapped: bytes
+    """Material under the master key."""
+    create_time: int

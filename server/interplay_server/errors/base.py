@@ -22,13 +22,20 @@
     │   ├── KeyNotFound
     │   ├── AlertNotFound
     │   ├── UsageNotFound
-    │   └── DialogueNotFound
+    │   ├── DialogueNotFound
+    │   ├── TenantNotFound
+    │   ├── BackupNotFound
+    │   ├── UserNotFound
+    │   ├── ErasureNotFound
+    │   └── LinkNotFound
     ├── AlreadyExists              ALREADY_EXISTS
     │   ├── RequestIdReused
     │   ├── OutcomeConflict
     │   ├── AppendConflict
     │   ├── ExperimentExists
-    │   └── TurnConflict
+    │   ├── TurnConflict
+    │   ├── TenantExists
+    │   └── UserExists
     ├── FailedPrecondition         FAILED_PRECONDITION
     │   ├── StorageReadOnly
     │   ├── StorageIncompatible
@@ -42,7 +49,16 @@
     │   ├── Withheld
     │   ├── DialogueNotResumable
     │   ├── PersonasInfeasible
-    │   └── QueriesExhausted
+    │   ├── QueriesExhausted
+    │   ├── BackupDamaged
+    │   ├── BackupIncompatible
+    │   ├── QuotaBelowUsage
+    │   ├── UserErased
+    │   ├── ErasureRunning
+    │   ├── LinkConflict
+    │   ├── EmbedderUnavailable
+    │   ├── ReplicaReadOnly
+    │   └── BucketUnsuitable
     ├── OffsetOutOfRange           OUT_OF_RANGE
     ├── StreamSuperseded           ABORTED
     ├── ConcurrentChange           ABORTED
@@ -53,7 +69,8 @@
     │   ├── MessageTooLarge
     │   ├── RateLimited
     │   ├── TooManyStreams
-    │   └── SlowConsumer
+    │   ├── SlowConsumer
+    │   └── QuotaExceeded
     ├── Unauthenticated            UNAUTHENTICATED
     │   ├── CredentialMissing
     │   └── CredentialInvalid
@@ -61,6 +78,9 @@
     │   ├── RightMissing
     │   └── TenantMismatch
     ├── ServerDraining             UNAVAILABLE
+    ├── TenantBusy                 UNAVAILABLE
+    ├── ReplicaStale               UNAVAILABLE
+    ├── BucketUnavailable          UNAVAILABLE
     ├── ProviderUnavailable        UNAVAILABLE
     ├── DeadlineExceeded           DEADLINE_EXCEEDED
     ├── MethodUnimplemented        UNIMPLEMENTED
@@ -86,7 +106,7 @@ class InterplayError(Exception):
 
     code: ClassVar[str] = "INTERNAL"
     reason: ClassVar[str] = ""
-    retry_after: ClassVar[float | None] = None
+    retry_after: float | None = None
     """Seconds after which a retry makes sense."""
     names_method: ClassVar[bool] = False
     """The method called becomes part of the metadata."""
@@ -210,6 +230,34 @@ class ServerDraining(InterplayError):
 
     def __init__(self) -> None:
         super().__init__("the server is about to stop")
+
+
+class TenantBusy(InterplayError):
+    code = "UNAVAILABLE"
+    reason = "TENANT_BUSY"
+    retry_after = 1.0
+
+    def __init__(self, tenant: str, why: str) -> None:
+        super().__init__(f"tenant {tenant} is out of use: {why}", tenant=tenant)
+
+
+class ReplicaStale(InterplayError):
+    code = "UNAVAILABLE"
+    reason = "REPLICA_STALE"
+    retry_after = 1.0
+
+    def __init__(self, source: str, stale_seconds: float) -> None:
+        message = "the replica has not seen its source for longer than it may be behind"
+        super().__init__(message, source=source, staleSeconds=round(stale_seconds))
+
+
+class BucketUnavailable(InterplayError):
+    code = "UNAVAILABLE"
+    reason = "BUCKET_UNAVAILABLE"
+    retry_after = 1.0
+
+    def __init__(self, tenant: str, why: str) -> None:
+        super().__init__(f"the object store does not serve tenant {tenant}: {why}", tenant=tenant)
 
 
 class ProviderUnavailable(InterplayError):

@@ -44,3 +44,19 @@ class TurnConflict(AlreadyExists):
     def __init__(self, dialogue_id: str, sequence: int) -> None:
         message = "this turn was given with another text"
         super().__init__(message, f"{dialogue_id}/{sequence}", dialogueId=dialogue_id, sequence=sequence)
+
+
+class TenantExists(AlreadyExists):
+    reason = "TENANT_EXISTS"
+    resource_type = "tenant"
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__("a tenant has this name already", tenant, tenant=tenant)
+
+
+class UserExists(AlreadyExists):
+    reason = "USER_EXISTS"
+    resource_type = "user"
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__("something is held on this person here", user_id, userId=user_id)

@@ -47,3 +47,19 @@ class SlowConsumer(ResourceExhausted):
 
     def __init__(self) -> None:
         super().__init__("changes come faster than they are read; resume from the last token", "buffered changes")
+
+
+class QuotaExceeded(ResourceExhausted):
+    reason = "QUOTA_EXCEEDED"
+
+    def __init__(self, tenant: str, quota: str, limit: int, used: int, retry_after: float | None = None) -> None:
+        super().__init__(
+            f"the quota of tenant {tenant} is {limit} {quota}",
+            f"{quota} of tenant {tenant}",
+            tenant=tenant,
+            quota=quota,
+            limit=limit,
+            used=used,
+        )
+        if retry_after is not None:
+            self.retry_after = retry_after

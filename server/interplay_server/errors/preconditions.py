@@ -104,3 +104,78 @@ class QueriesExhausted(FailedPrecondition):
     def __init__(self, needed: int) -> None:
         message = f"{needed} more queries are needed, and there is no provider that could make them"
         super().__init__(message, "queries", needed=needed)
+
+
+class BackupDamaged(FailedPrecondition):
+    """A byte of it is not what it was, or a file is missing."""
+
+    reason = "BACKUP_DAMAGED"
+
+    def __init__(self, backup_id: str, file: str, why: str) -> None:
+        super().__init__(f"a file of the backup {why}", backup_id, backupId=backup_id, file=file)
+
+
+class BackupIncompatible(FailedPrecondition):
+    reason = "BACKUP_INCOMPATIBLE"
+
+    def __init__(self, backup_id: str, why: str) -> None:
+        super().__init__(f"the backup cannot be restored here: {why}", backup_id, backupId=backup_id)
+
+
+class QuotaBelowUsage(FailedPrecondition):
+    reason = "QUOTA_BELOW_USAGE"
+
+    def __init__(self, tenant: str, quota: str, limit: int, used: int) -> None:
+        super().__init__(
+            f"{used} {quota} are used already; set `force` to refuse every further write",
+            f"{quota} of tenant {tenant}",
+            tenant=tenant,
+            quota=quota,
+            limit=limit,
+            used=used,
+        )
+
+
+class UserErased(FailedPrecondition):
+    """`pseudonym` names the receipt of the erasure."""
+
+    reason = "USER_ERASED"
+
+    def __init__(self, pseudonym: str) -> None:
+        message = "the person was erased; nothing is stored for them until they are admitted again"
+        super().__init__(message, pseudonym, pseudonym=pseudonym)
+
+
+class ErasureRunning(FailedPrecondition):
+    reason = "ERASURE_RUNNING"
+
+    def __init__(self, pseudonym: str) -> None:
+        super().__init__("not everything held on the person is gone yet", pseudonym, pseudonym=pseudonym)
+
+
+class LinkConflict(FailedPrecondition):
+    reason = "LINK_CONFLICT"
+
+    def __init__(self, guest_id: str, account_id: str, why: str) -> None:
+        super().__init__(f"the two cannot be linked: {why}", guest_id, guestId=guest_id, accountId=account_id)
+
+
+class EmbedderUnavailable(FailedPrecondition):
+    reason = "EMBEDDER_UNAVAILABLE"
+
+    def __init__(self, embedder: str) -> None:
+        super().__init__("this server has no such embedder; GetServerInfo lists them", embedder, embedder=embedder)
+
+
+class ReplicaReadOnly(FailedPrecondition):
+    reason = "REPLICA_READ_ONLY"
+
+    def __init__(self, source: str) -> None:
+        super().__init__("this server is a replica; write to the one that it follows", source, source=source)
+
+
+class BucketUnsuitable(FailedPrecondition):
+    reason = "BUCKET_UNSUITABLE"
+
+    def __init__(self, tenant: str, why: str) -> None:
+        super().__init__(f"the object store cannot be used: {why}", tenant, tenant=tenant)

@@ -76,3 +76,28 @@ class UsageNotFound(NotFound):
 class DialogueNotFound(NotFound):
     reason = "DIALOGUE_NOT_FOUND"
     resource_type = "dialogue"
+
+
+class TenantNotFound(NotFound):
+    reason = "TENANT_NOT_FOUND"
+    resource_type = "tenant"
+
+
+class BackupNotFound(NotFound):
+    reason = "BACKUP_NOT_FOUND"
+    resource_type = "backup"
+
+
+class UserNotFound(NotFound):
+    reason = "USER_NOT_FOUND"
+    resource_type = "user"
+
+
+class ErasureNotFound(NotFound):
+    reason = "ERASURE_NOT_FOUND"
+    resource_type = "erasure"
+
+
+class LinkNotFound(NotFound):
+    reason = "LINK_NOT_FOUND"
+    resource_type = "link"

@@ -7,9 +7,12 @@ from typing import Any, NoReturn
 import numpy as np
 import pyarrow as pa
 
+from interplay_server.domain.content_policy import PlainContent
 from interplay_server.domain.learnt import Cursor, CursorKey
-from interplay_server.domain.ports import Candidates, Change, Receipt, StreamPosition, Write
+from interplay_server.domain.links import Links
+from interplay_server.domain.ports import Candidates, Change, Embedder, Receipt, StreamPosition, Write
 from interplay_server.domain.records import SEQ, Collection
+from interplay_server.domain.retention import AGES
 from interplay_server.domain.tokens import TokenSigner
 from interplay_server.domain.vault import StoredConsent, StoredKey, StoredPerson
 from interplay_server.storage.record_schema import arrow_schema
@@ -42,6 +45,12 @@ class AbsentLearnt:
         return []
 
     async def learners(self, **_: Any) -> list[Any]:
+        return []
+
+    async def unfinished_among(self, *_: Any) -> list[Any]:
+        return []
+
+    async def link_changes(self) -> list[Any]:
         return []
 
     async def cursor(self, key: CursorKey) -> Cursor:
@@ -160,6 +169,53 @@ class AbsentVault:
         raise LookupError(_NO_TENANT)
 
 
+class AbsentReceipts:
+    """See `domain.ports.ReceiptStore`."""
+
+    async def save(self, *_: Any) -> NoReturn:
+        raise LookupError(_NO_TENANT)
+
+    async def get(self, *_: Any) -> None:
+        return None
+
+    async def page(self, **_: Any) -> list[Any]:
+        return []
+
+
+class AbsentErasures:
+    """See `domain.erasure.ErasureStore`."""
+
+    any = restored = False
+
+    async def wait_open(self) -> None: ...
+
+    def refusal(self, _: str) -> str:
+        return ""
+
+    def check(self, *_: str) -> None: ...
+
+    def pseudonym(self, _: str) -> str:
+        return ""
+
+    async def get(self, _: str) -> None:
+        return None
+
+    async def page(self, **_: Any) -> list[Any]:
+        return []
+
+    async def unfinished(self) -> list[Any]:
+        return []
+
+    async def people(self) -> set[str]:
+        return set()
+
+    async def _none(self, *_: Any, **__: Any) -> NoReturn:
+        raise LookupError(_NO_TENANT)
+
+    images = entries = begin = save = readmit = reopen = open_up = tidy = _none
+    forget_receipts = forget_rows = forget_ledger = shred = end = _none
+
+
 class AbsentTenant:
     """See `domain.ports.TenantStore`. Services lease a tenant with `create` before they write."""
 
@@ -167,18 +223,31 @@ class AbsentTenant:
     applied_seq = 0
     last_seq = 0
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, embedder: Embedder) -> None:
+        """`embedder` is the one that the tenant would get."""
+        self.name, self.embedder = name, embedder
         self.tokens = TokenSigner(b"absent", "absent")
         self.learnt, self.records, self.derived = AbsentLearnt(), AbsentRecords(), AbsentDerived()
         self.vault = AbsentVault()
+        self.links = Links()
+        self.receipts = AbsentReceipts()
+        self.content = PlainContent(name)
+        self.erasures = AbsentErasures()
 
     def submit(self, write: Write) -> NoReturn:
         raise LookupError(f"tenant {self.name} does not exist")
 
     async def wait_applied(self, seq: int) -> None: ...
 
+    async def admit(self) -> None: ...
+
+    def linked(self, user_id: str) -> tuple[str, ...]:
+        return (user_id,)
+
     async def wait_room(self) -> None: ...
+
+    async def reembed(self, work: object) -> NoReturn:
+        raise LookupError(f"tenant {self.name} does not exist")
 
     async def spool_image(self, sha256: str, data: bytes) -> NoReturn:
         raise LookupError(f"tenant {self.name} does not exist")
@@ -209,6 +278,9 @@ class AbsentTenant:
 
     async def matching_ids(self, *_: Any) -> list[str]:
         return []
+
+    async def ages(self, *_: Any) -> pa.Table:
+        return AGES.empty_table()
 
     async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         return {}

@@ -19,15 +19,18 @@ import pyarrow as pa
 import structlog
 
 from interplay_server import memory
-from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.learnt import Row
 from interplay_server.domain.ports import Change, Embedder
 from interplay_server.settings import Storage
 from interplay_server.storage import disk, learnt_schema, learnt_tail, schema
+from interplay_server.storage.buckets.shipping import Shipping
 from interplay_server.storage.commits import CommitQueue
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.ledger import Ledger
 from interplay_server.storage.record_tail import fold
+from interplay_server.storage.sealed_rows import sealed_batch
+from interplay_server.storage.shredding import empty_unlinked
 from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail
 
@@ -64,20 +67,24 @@ class Applier:
     ) -> None:
         self._tenant, self._folder = tenant, folder
         self._ledger, self._commits, self._tables, self._tail, self._spool = ledger, commits, tables, tail, spool
-        self._embedder, self._executor, self._settings = embedder, executor, settings
+        self._executor, self._settings = executor, settings
+        self.embedder = embedder
+        """Changes under the tables' lock only."""
         self.applied_seq = applied_seq
         self._on_applied = on_applied
         self.fault: Exception | None = None
         self._wake, self._hurry, self._progress = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._retry = asyncio.Event()
         self._attempts = self._failed = 0
-        self._closed = asyncio.Event()
+        self._closed, self._flush_lock = asyncio.Event(), asyncio.Lock()
         self._waiting_for = 0
         self._closing = False
         self._spooled: list[str] = []
         self._maintenance: asyncio.Task[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
         self._forgot = self._last_commit = time.monotonic()
+        self.shipping: Shipping | None = None
+        """Where the tables are in a bucket: what is applied is in the shipped log first."""
         self._task = asyncio.create_task(self._run(), name=f"apply {tenant}")
 
     def notify(self) -> None:
@@ -126,7 +133,10 @@ class Applier:
             await self._gather()
             self._attempts += 1
             try:
-                await self._apply(self._tail.next_changes(MAX_APPLY_ROWS))
+                changes = self._tail.next_changes(MAX_APPLY_ROWS)
+                if self.shipping is not None:
+                    await self.shipping.reach(changes[-1].seq)
+                await self._apply(changes)
             except Exception as error:  # noqa: BLE001 - whatever fails is tried again; the tail holds the rows
                 self.fault, self._failed = error, self._attempts
                 self._progress.set()
@@ -147,7 +157,8 @@ class Applier:
             return
         self._hurry.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.apply_milliseconds / 1000):
+            rhythm = self.shipping.seconds if self.shipping is not None else 0.0
+            async with asyncio.timeout(max(self._settings.apply_milliseconds / 1000, rhythm)):
                 await self._hurry.wait()
 
     async def _apply(self, changes: Sequence[Change]) -> None:
@@ -166,7 +177,7 @@ class Applier:
                     await self._tables.delete(sorted(ids))
                     await self._record(run)
                 else:
-                    await self._tables.annotate([change.annotation for change in run if change.annotation])
+                    await self._annotate([change.annotation for change in run if change.annotation])
             self._advance(run)
 
     async def _add(self, run: Sequence[Change]) -> None:
@@ -175,13 +186,15 @@ class Applier:
         ahead = asyncio.create_task(self._prepare(pieces[0]))
         try:
             for place, piece in enumerate(pieces, 1):
-                batch = await ahead
+                embedder, batch = await ahead
                 if place < len(pieces):
                     ahead = asyncio.create_task(self._prepare(pieces[place]))
                 async with self._tables.write_lock:
+                    if embedder is not self.embedder:
+                        embedder, batch = await self._embed(_rows(piece))
                     await self._record(piece)
                     await self._tables.add(batch)
-                self._spooled += [row.data.image.sha256 for row in _rows(piece) if row.data.image is not None]
+                self._spooled += [row.data.image.name for row in _rows(piece) if row.data.image is not None]
                 self._advance(piece)
         finally:
             ahead.cancel()
@@ -190,6 +203,13 @@ class Applier:
     async def _record(self, run: Sequence[Change]) -> None:
         if entries := [change.rows for change in run if change.rows is not None]:
             await self._tables.records.write(fold(self._tables.records.collections, entries))
+
+    async def _annotate(self, notes: Sequence[StoredAnnotation]) -> None:
+        how = {note.sealing for note in notes if note.sealing is not None}
+        if how:
+            sealer = await self._tables.content.sealer(how)
+            notes = [note if note.sealing is None else sealer.annotation(note) for note in notes]
+        await self._tables.annotate(notes)
 
     async def _learn(self, run: Sequence[Change]) -> None:
         rows, forgotten, changes = learnt_tail.newest(one.learnt for one in run if one.learnt is not None)
@@ -200,16 +220,28 @@ class Applier:
                 await self._tables.learnt.remove(kind, gone)
             if kept := [row for (of, _), row in rows.items() if of == kind and row is not None]:
                 table = await self._in_thread(
-                    partial(lambda kept: learnt_schema.rows_to_arrow(kept, self._embedder.embed(_texts(kept))), kept)
+                    partial(lambda kept: learnt_schema.rows_to_arrow(kept, self.embedder.embed(_texts(kept))), kept)
                 )
                 await self._tables.learnt.put(kind, table)
         if changes:
             await self._tables.learnt.add_changes(changes)
 
-    async def _prepare(self, piece: Sequence[Change]) -> pa.RecordBatch:
+    async def _prepare(self, piece: Sequence[Change]) -> tuple[Embedder, pa.RecordBatch]:
         rows = _rows(piece)
         await self._add_images(rows)
-        return await self._in_thread(partial(self._to_arrow, rows))
+        return await self._embed(rows)
+
+    async def _embed(self, rows: Sequence[Interaction]) -> tuple[Embedder, pa.RecordBatch]:
+        embedder = self.embedder
+        how = {row.header.sealing for row in rows if row.header.sealing is not None}
+        sealer = await self._tables.content.sealer(how) if how else None
+
+        def embed() -> pa.RecordBatch:
+            if sealer is None:
+                return schema.interactions_to_arrow(rows, embedder.embed([row.data.search_text for row in rows]))
+            return sealed_batch(rows, embedder, sealer)
+
+        return embedder, await self._in_thread(embed)
 
     def _advance(self, changes: Sequence[Change]) -> None:
         self._tail.applied(changes)
@@ -217,15 +249,12 @@ class Applier:
         self._progress.set()
         self._on_applied()
 
-    def _to_arrow(self, rows: Sequence[Interaction]) -> pa.RecordBatch:
-        return schema.interactions_to_arrow(rows, self._embedder.embed([row.data.search_text for row in rows]))
-
     async def _add_images(self, rows: Sequence[Interaction]) -> None:
         for image in {row.data.image for row in rows if row.data.image is not None}:
-            data = await self._in_thread(partial(self._spool.get, image.sha256))
+            data = await self._in_thread(partial(self._spool.get, image.name))
             if data is not None:
                 async with self._tables.write_lock:
-                    await self._tables.add_image(image.sha256, image.media_type, data)
+                    await self._tables.add_image(image.name, image.media_type, data)
 
     def _after_commit(self) -> None:
         if self._flushing is None or self._flushing.done():
@@ -244,11 +273,20 @@ class Applier:
             if self._closing or applied == self.applied_seq:
                 return
 
+    async def flushed(self) -> None:
+        """Journal and spool hold nothing that is in the tables when this returns, if nothing fails."""
+        await self._flush(self.applied_seq)
+
     async def _flush(self, applied_seq: int) -> None:
         """Flushes the tables, then drops from journal and spool what they hold."""
+        async with self._flush_lock:
+            await self._flush_alone(applied_seq)
+
+    async def _flush_alone(self, applied_seq: int) -> None:
         spooled = list(self._spooled)
         try:
-            await self._in_thread(lambda: disk.flush_filesystem(self._folder))
+            if self.shipping is None:  # a bucket has flushed what it answered
+                await self._in_thread(lambda: disk.flush_filesystem(self._folder))
             while await self._commits.run(lambda: self._ledger.trim(applied_seq, TRIM_ROWS)):
                 pass
             self._spooled = self._spooled[len(spooled) :]
@@ -301,6 +339,7 @@ class Applier:
         try:
             async with self._tables.write_lock:
                 await self._tables.records.rewrite(collections)
+            await self._in_thread(lambda: empty_unlinked(self._folder))
             applied = self.applied_seq
             await self._in_thread(lambda: disk.flush_filesystem(self._folder))
             while await self._commits.run(lambda: self._ledger.trim(applied, TRIM_ROWS)):

@@ -5,7 +5,7 @@ finds each key in one of them or in both, and takes the greatest revision.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from interplay_server.domain.shop import DERIVED_BUCKET, DERIVED_KEY, REVISION
 from interplay_server.storage import disk
 from interplay_server.storage.filters import both
 from interplay_server.storage.lance import arrow, optimize
+from interplay_server.storage.places import Place, options_of
 from interplay_server.storage.record_tables import expression
+from interplay_server.storage.shredding import shred
 
 OPTIMIZE_COMMITS = 60
 """Commits to a table after which it is compacted and its indexes take in what is new."""
@@ -34,7 +36,7 @@ _log = structlog.get_logger(__name__)
 class LocalDerived:
     """See `domain.ports.DerivedStore`."""
 
-    def __init__(self, folder: Path, session: lancedb.Session) -> None:
+    def __init__(self, folder: Path | Place, session: lancedb.Session) -> None:
         self._folder, self._session = folder, session
         self._db: lancedb.AsyncConnection | None = None
         self._tables: dict[str, lancedb.AsyncTable | None] = {}
@@ -84,8 +86,35 @@ class LocalDerived:
             _log.exception("cannot optimise", table=name)
         self._commits[name] = self._added[name] = 0
 
+    async def forget(self, column: str, values: Sequence[str]) -> int:
+        """Deletes rows of all tables that name one of these; gives how many there were."""
+        gone = 0
+        async with self._writing:
+            for name in await self._there():
+                if (table := await self._table(name)) is None or column not in (await table.schema()).names:
+                    continue
+                where = col(column).isin(list(values))
+                gone += int((await arrow(table.query().where(where).select([column]))).num_rows)
+                await table.delete(where)
+                self._commits[name] = self._commits.get(name, 0) + 1
+        return gone
+
+    async def shred(self, told: Callable[[], None]) -> None:
+        """Returns when what was removed from any table is in no file."""
+        async with self._writing:
+            for name in await self._there():
+                if (table := await self._table(name)) is not None:
+                    await shred(table, self._folder / f"{name}.lance", told)
+                    self._commits[name] = self._added[name] = 0
+
+    async def _there(self) -> list[str]:
+        if isinstance(self._folder, Path) and not await asyncio.to_thread(self._folder.is_dir):
+            return []
+        return list((await (await self._connect()).list_tables()).tables)
+
     async def flush(self) -> None:
-        await asyncio.to_thread(disk.flush_filesystem, self._folder.parent)
+        if isinstance(self._folder, Path):
+            await asyncio.to_thread(disk.flush_filesystem, self._folder.parent)
 
     async def table(
         self, name: str, where: Sequence[Condition] = (), *, columns: Sequence[str] = ()
@@ -112,7 +141,9 @@ class LocalDerived:
 
     async def _connect(self) -> lancedb.AsyncConnection:
         if self._db is None:
-            self._db = await lancedb.connect_async(str(self._folder), session=self._session)
+            self._db = await lancedb.connect_async(
+                str(self._folder), session=self._session, storage_options=options_of(self._folder)
+            )
         return self._db
 
     async def _table(self, name: str) -> lancedb.AsyncTable | None:

@@ -8,10 +8,22 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from interplay_server.errors import InternalError, InterplayError, StorageFull, StorageIncompatible, StorageReadOnly
+import msgspec
+
+from interplay_server.errors import (
+    InternalError,
+    InterplayError,
+    StorageFull,
+    StorageIncompatible,
+    StorageReadOnly,
+)
+from interplay_server.storage.buckets import bucket
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+_UNREADABLE = (sqlite3.Error, ValueError, RuntimeError, msgspec.MsgspecError)
+LEDGER_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; where a schema is damaged, Python may be unable to decode what it says about it."""
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -57,14 +69,16 @@ def translate(error: BaseException, tenant: str) -> InterplayError:
     """The error that a caller gets for a fault below: full, read-only, damaged, or internal."""
     if isinstance(error, InterplayError):
         return error
+    if (told := bucket.told(error, tenant)) is not None:
+        return told
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             return StorageFull(tenant)
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
             return StorageReadOnly(tenant)
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            return StorageIncompatible(tenant, "the ledger is damaged")
+    if _is_damage(error):
+        return StorageIncompatible(tenant, "the ledger is damaged")
     code = getattr(error, "errno", None)
     text = str(error).lower()
     if code in _FULL or "no space left" in text or "quota exceeded" in text:
@@ -72,6 +86,24 @@ def translate(error: BaseException, tenant: str) -> InterplayError:
     if code in _READ_ONLY or "read-only file system" in text or "permission denied" in text:
         return StorageReadOnly(tenant)
     return InternalError()
+
+
+def unopened(error: Exception, tenant: str) -> InterplayError:
+    """As `translate`, of a tenant that could not be opened: what cannot be read then is damaged."""
+    told = translate(error, tenant)
+    if isinstance(told, InternalError) and isinstance(error, _UNREADABLE):
+        return StorageIncompatible(tenant, "the ledger or a table is damaged")
+    return told
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Of a ledger, as SQLite says it."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.object.startswith(b"malformed database schema")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # Tables and columns of ours are there unless their names are not what they were.
+    renamed = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+    return renamed or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def release(handle: int) -> None:

@@ -22,6 +22,8 @@ def instant(microseconds: int) -> Expr:
 def expression(where: InteractionFilter) -> Expr | None:
     """None where nothing filters."""
     parts = [col(name) == lit(value) for name in _EQUAL if (value := getattr(where, name))]
+    if where.user_ids:
+        parts.append(col("user_id").isin(sorted(where.user_ids)))
     if where.role:
         parts.append(col("role").lower() == lit(where.role.lower()))
     if where.start_time is not None:

@@ -34,7 +34,11 @@ async def open_table(
         await check_schema(table, plan.schema, tenant)
     else:
         table = await db.create_table(
-            name, schema=plan.schema, storage_options={"new_table_enable_stable_row_ids": "true"}
+            # One that was made although no answer came is there.
+            name,
+            schema=plan.schema,
+            exist_ok=True,
+            storage_options={"new_table_enable_stable_row_ids": "true"},
         )
     have = {index.columns[0] for index in await table.list_indices()}
     for column, index in plan.indexes.items():
@@ -42,6 +46,11 @@ async def open_table(
             await table.create_index(column, config=index)
     names.add(name)
     return table
+
+
+def generation_name(name: str, generation: int) -> str:
+    """A table that has vectors is made anew by each change of embedder; the first one has the plain name."""
+    return f"{name}_{generation}" if generation else name
 
 
 class LazyTables:
@@ -60,6 +69,13 @@ class LazyTables:
         self.opened: dict[str, lancedb.AsyncTable] = {}
         self._opening = asyncio.Lock()
 
+    def swap(self, gone: str, name: str, table: lancedb.AsyncTable) -> None:
+        """A table takes the place of one of another name."""
+        self.opened.pop(gone, None)
+        self._names.discard(gone)
+        self._names.add(name)
+        self.opened[name] = table
+
     async def existing(self, name: str) -> lancedb.AsyncTable | None:
         """None for a table that is not there. Raises StorageIncompatible."""
         return await self.made(name) if name in self.opened or name in self._names else None
@@ -74,14 +90,28 @@ class LazyTables:
         return self.opened[name]
 
 
+_reading: set[asyncio.Future[None]] = set()
+
+
 async def arrow(query: lancedb.query.AsyncQueryBase) -> pa.Table:
     """Once more where a prune took the files of the version away under the read: the newest version has the rows."""
+    done = asyncio.get_running_loop().create_future()
+    _reading.add(done)
     try:
         return await query.to_arrow()
     except RuntimeError as error:
         if "Not found" not in str(error):
             raise
         return await query.to_arrow()
+    finally:
+        _reading.discard(done)
+        done.set_result(None)
+
+
+async def reads_ended(seconds: float) -> None:
+    """Returns when all reads that run now have ended, or the time is up."""
+    if _reading:
+        await asyncio.wait(set(_reading), timeout=seconds)
 
 
 async def optimize(table: lancedb.AsyncTable, grace: timedelta, *, unverified: bool = False) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from interplay_server.domain import journal
+from interplay_server.domain.content_policy import is_hidden
 from interplay_server.domain.learnt import (
     Cursor,
     CursorKey,
@@ -34,7 +35,7 @@ class Publishes:
 
     def add(self, entry: journal.Published, last_seq: int, now: int) -> None:
         header = entry.header
-        if header.evaluation_only:
+        if header.evaluation_only or is_hidden(header):
             return
         flush = header.session_finished or any(one.expert_content for one in entry.interactions)
         before = self._users.get(header.user_id, (0, 0, 0))
@@ -135,12 +136,15 @@ def receipts(read: Read, window_ids: Sequence[str]) -> list[WindowReceipt]:
     return sorted(found, key=lambda one: one.window_id)
 
 
-def receipts_of(read: Read, user_id: str, first_seq: int, last_seq: int) -> list[WindowReceipt]:
+def receipts_of(read: Read, of: tuple[str, str], first_seq: int, last_seq: int) -> list[WindowReceipt]:
+    """Of two users, which may be one."""
     rows = read(
-        "SELECT record FROM windows WHERE user_id = ?1 AND first_seq <= ?3 AND last_seq >= ?2 ORDER BY window_id",
-        user_id,
+        "SELECT record FROM windows WHERE user_id IN (?1, ?4) AND first_seq <= ?3 AND last_seq >= ?2 "
+        "ORDER BY window_id",
+        of[0],
         first_seq,
         last_seq,
+        of[1],
     )
     return [_decode_receipt(row[0]) for row in rows]
 

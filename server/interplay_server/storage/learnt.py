@@ -18,8 +18,9 @@ from interplay_server.domain.learnt import (
     RowChange,
     WindowReceipt,
 )
+from interplay_server.domain.links import LinkChange, Links
 from interplay_server.domain.ports import Vectors
-from interplay_server.storage import learning_ledger
+from interplay_server.storage import learning_ledger, user_links
 from interplay_server.storage.learnt_tables import LearntTables
 from interplay_server.storage.learnt_tail import LearntTail
 from interplay_server.storage.ledger import Ledger
@@ -31,10 +32,15 @@ _log = structlog.get_logger(__name__)
 
 
 class LocalLearnt:
-    """See `domain.ports.LearntStore`. Reads copy from the tail before they ask a table."""
+    """See `domain.ports.LearntStore`. Reads copy from the tail before they ask a table; a filter that names one id of
+    a person means them all.
+    """
 
-    def __init__(self, ledger: Ledger, tables: LearntTables, tail: LearntTail, executor: Executor) -> None:
+    def __init__(
+        self, ledger: Ledger, tables: LearntTables, tail: LearntTail, executor: Executor, links: Links
+    ) -> None:
         self._ledger, self._tables, self._tail, self._executor = ledger, tables, tail, executor
+        self._links = links
 
     async def get(self, kind: str, row_id: str) -> Row | None:
         known, row = self._tail.get(kind, row_id)
@@ -50,6 +56,7 @@ class LocalLearnt:
         return [row for row_id in dict.fromkeys(row_ids) if (row := have.get(row_id)) is not None]
 
     async def rows(self, kind: str, where: LearntFilter, *, limit: int, before: str = "") -> list[Row]:
+        where = self._links.of_person(where)
         fresh = [row for row in self._tail.rows(kind, where) if not before or row.row_id < before]
         hidden = self._tail.known(kind)
         stored = await self._tables.rows(kind, where, limit=limit + len(hidden), before=before)
@@ -59,6 +66,7 @@ class LocalLearnt:
     async def candidates(
         self, kind: str, where: LearntFilter, *, text: str, vector: Vectors | None, limit: int
     ) -> list[Row]:
+        where = self._links.of_person(where)
         fresh, hidden = self._tail.rows(kind, where), self._tail.known(kind)
         arms = []
         if text:
@@ -73,6 +81,7 @@ class LocalLearnt:
     async def changes(
         self, where: ChangeFilter, *, limit: int, before: tuple[int, str] | None = None
     ) -> list[RowChange]:
+        where = self._links.of_person(where)
         fresh, tail = self._tail.changes(where), self._tail
         stored = await self._tables.changes(where, limit=limit + MOST_FORGOTTEN * tail.forgetful, before=before)
         found = {one.change_id: one for one in stored if tail.shows(one)}
@@ -99,6 +108,12 @@ class LocalLearnt:
             lambda: learning_ledger.learners(self._ledger.read, unfinished=unfinished, user_id=user_id)
         )
 
+    async def unfinished_among(self, user_ids: Sequence[str]) -> list[Learner]:
+        return await self._in_thread(lambda: user_links.unfinished(self._ledger.read, user_ids))
+
+    async def link_changes(self) -> list[tuple[int, LinkChange]]:
+        return await self._in_thread(lambda: user_links.changes(self._ledger.read))
+
     async def cursor(self, key: CursorKey) -> Cursor:
         return await self._in_thread(lambda: learning_ledger.cursor(self._ledger.read, key))
 
@@ -107,7 +122,9 @@ class LocalLearnt:
 
     async def receipts_of(self, user_id: str, first_seq: int, last_seq: int) -> list[WindowReceipt]:
         return await self._in_thread(
-            lambda: learning_ledger.receipts_of(self._ledger.read, user_id, first_seq, last_seq)
+            lambda: learning_ledger.receipts_of(
+                self._ledger.read, (user_id, self._links.account(user_id)), first_seq, last_seq
+            )
         )
 
     async def queued_annotations(self, limit: int, after: int = 0) -> list[QueuedAnnotation]:

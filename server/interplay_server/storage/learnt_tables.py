@@ -1,6 +1,6 @@
 """The LanceDB tables of what is learnt. Every write is a merge by key, so that a replayed entry changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import lancedb
@@ -13,33 +13,58 @@ from interplay_server.domain.learnt import ChangeFilter, LearntFilter, Row, RowC
 from interplay_server.domain.ports import Vectors
 from interplay_server.storage import learnt_schema as schema
 from interplay_server.storage.filters import both, either, instant
-from interplay_server.storage.lance import WORDS, LazyTables, Plan, arrow, optimize
+from interplay_server.storage.lance import WORDS, LazyTables, Plan, arrow, generation_name, optimize
 
 _ROW_KEYS, _CHANGE_KEYS = ("row_id", "user_id"), ("change_id", "row_id", "seq", "user_id")
 _WORDS = ("agent_id", "generation")
 _ID_CHUNK = 1000
 
 
+def row_plan(dimension: int) -> Plan:
+    indexes = dict.fromkeys(_ROW_KEYS, BTree()) | dict.fromkeys(_WORDS, Bitmap()) | {"search_text": WORDS}
+    return Plan(schema.row_schema(dimension), indexes)
+
+
 class LearntTables:
     """Written under the lock of `Tables`; readers need none."""
 
-    def __init__(self, db: lancedb.AsyncConnection, names: set[str], dimension: int, tenant: str) -> None:
-        def plan(name: str) -> Plan:
-            if name == schema.CHANGES:
-                return Plan(schema.CHANGE_SCHEMA, dict.fromkeys(_CHANGE_KEYS, BTree()))
-            indexes = dict.fromkeys(_ROW_KEYS, BTree()) | dict.fromkeys(_WORDS, Bitmap()) | {"search_text": WORDS}
-            return Plan(schema.row_schema(dimension), indexes)
-
-        self._tables = LazyTables(db, names, plan, tenant)
+    def __init__(
+        self, db: lancedb.AsyncConnection, names: set[str], dimension: int, tenant: str, generation: int = 0
+    ) -> None:
+        self._dimension, self._generation = dimension, generation
+        self._tables = LazyTables(db, names, self._plan, tenant)
         self.commits = 0
+
+    def _plan(self, name: str) -> Plan:
+        if name == schema.CHANGES:
+            return Plan(schema.CHANGE_SCHEMA, dict.fromkeys(_CHANGE_KEYS, BTree()))
+        return row_plan(self._dimension)
+
+    def _name(self, kind: str) -> str:
+        return generation_name(schema.TABLES[kind], self._generation)
+
+    async def table(self, kind: str) -> lancedb.AsyncTable | None:
+        """None for a kind of which nothing was learnt."""
+        return await self._tables.existing(self._name(kind))
+
+    async def history(self) -> lancedb.AsyncTable | None:
+        """Of all kinds; None where nothing was learnt."""
+        return await self._tables.existing(schema.CHANGES)
+
+    def replace(self, generation: int, dimension: int, opened: Mapping[str, lancedb.AsyncTable]) -> None:
+        """Other tables, by kind, take the place of those in use."""
+        old = {kind: self._name(kind) for kind in opened}
+        self._generation, self._dimension = generation, dimension
+        for kind, table in opened.items():
+            self._tables.swap(old[kind], self._name(kind), table)
 
     # --- writing, under the lock of Tables
 
     async def put(self, kind: str, rows: pa.Table) -> None:
-        await self._merge(schema.TABLES[kind], "row_id", rows)
+        await self._merge(self._name(kind), "row_id", rows)
 
     async def remove(self, kind: str, row_ids: Sequence[str]) -> None:
-        await self._delete(schema.TABLES[kind], row_ids)
+        await self._delete(self._name(kind), row_ids)
 
     async def forget(self, row_ids: Sequence[str]) -> None:
         """Deletes what the history says of rows."""
@@ -59,7 +84,7 @@ class LearntTables:
         self.commits += 1
 
     async def optimize(self, grace: timedelta) -> None:
-        for name in (*schema.TABLES.values(), schema.CHANGES):
+        for name in (*map(self._name, schema.TABLES), schema.CHANGES):
             if (table := await self._tables.existing(name)) is not None:
                 await optimize(table, grace)
         self.commits = 0
@@ -68,15 +93,15 @@ class LearntTables:
 
     async def get(self, kind: str, row_ids: Sequence[str]) -> list[Row]:
         found: list[Row] = []
-        if (table := await self._tables.existing(schema.TABLES[kind])) is None:
-            return found
         for at in range(0, len(row_ids), _ID_CHUNK):
+            if (table := await self.table(kind)) is None:
+                break
             mine = col("row_id").isin(list(row_ids[at : at + _ID_CHUNK]))
             found += schema.rows_from_arrow(await arrow(table.query().select(["record"]).where(mine)))
         return found
 
     async def rows(self, kind: str, where: LearntFilter, *, limit: int, before: str) -> list[Row]:
-        if (table := await self._tables.existing(schema.TABLES[kind])) is None:
+        if (table := await self.table(kind)) is None:
             return []
         query = table.query().select(["record"])
         if (matching := both(_rows(where), col("row_id") < lit(before) if before else None)) is not None:
@@ -85,7 +110,7 @@ class LearntTables:
         return schema.rows_from_arrow(await arrow(query.limit(limit)))
 
     async def nearest(self, kind: str, vector: Vectors, where: LearntFilter, limit: int) -> list[Row]:
-        if (table := await self._tables.existing(schema.TABLES[kind])) is None:
+        if (table := await self.table(kind)) is None:
             return []
         query = table.query().nearest_to(vector).distance_type("cosine").bypass_vector_index()
         if (matching := _rows(where)) is not None:
@@ -93,7 +118,7 @@ class LearntTables:
         return schema.rows_from_arrow(await arrow(query.select(["record", "_distance"]).limit(limit)))
 
     async def matching(self, kind: str, text: str, where: LearntFilter, limit: int) -> list[Row]:
-        if (table := await self._tables.existing(schema.TABLES[kind])) is None:
+        if (table := await self.table(kind)) is None:
             return []
         query = table.query().nearest_to_text(text, columns=["search_text"])
         if (matching := _rows(where)) is not None:
@@ -137,7 +162,7 @@ def _rows(where: LearntFilter) -> Expr | None:
     if where.generation is not None:
         parts.append(col("generation") == lit(where.generation))
     if where.user_ids:
-        parts.append(col("user_id").isin(list(where.user_ids)))
+        parts.append(col("user_id").isin(sorted(where.user_ids)))
     return both(*parts)
 
 
@@ -145,6 +170,8 @@ def _changes(where: ChangeFilter) -> Expr | None:
     parts: list[Expr | None] = [
         col(name) == lit(value) for name in ("user_id", "row_id") if (value := getattr(where, name))
     ]
+    if where.user_ids:
+        parts.append(col("user_id").isin(sorted(where.user_ids)))
     if where.kinds:
         parts.append(either(*(col("kind") == lit(one) for one in where.kinds)))
     if where.changes:

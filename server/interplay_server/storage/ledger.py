@@ -7,8 +7,7 @@ is overwritten (secure_delete). Checkpoints run beside the writer, never in a co
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,11 @@ from interplay_server.domain import journal
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.ports import Outcome, Receipt, StreamPosition, Write
 from interplay_server.errors import AppendConflict, OffsetOutOfRange, RequestIdReused, StorageIncompatible
-from interplay_server.storage import learning_ledger, migrations, session_ledger
+from interplay_server.storage import migrations
+from interplay_server.storage.buckets.changes import Changes
+from interplay_server.storage.disk import LEDGER_FAULTS
+from interplay_server.storage.ledger_group import LedgerGroup, key_of
+from interplay_server.storage.scanning import holds_any, peeking
 
 REMEMBERED_APPENDS = 4096
 REQUEST_DAYS, STREAM_DAYS, OPERATION_DAYS = 7, 30, 30
@@ -38,8 +41,10 @@ _UNFINISHED = (
         "SELECT 1 FROM deletions WHERE seq > COALESCE((SELECT min(CAST(value AS INTEGER)) FROM meta "
         "WHERE key IN ('deletions_followed', 'evaluation_deletions') HAVING count(*) = 2), 0) LIMIT 1"
     ),
-    "SELECT 1 FROM session_timers LIMIT 1",
+    "SELECT 1 FROM link_changes LIMIT 1",
     "SELECT 1 FROM operations WHERE state IN ('RUNNING', 'PENDING') LIMIT 1",
+    "SELECT 1 FROM erasures WHERE user_ids IS NOT NULL LIMIT 1",
+    "SELECT 1 FROM meta WHERE key = 'erasures_unchecked'",
 )
 
 
@@ -87,105 +92,27 @@ class Ledger:
 
     def commit(self, writes: Sequence[Write]) -> list[Outcome]:
         """One transaction, one flush. A refused write has its error as outcome; a fault of the disk refuses all."""
-        now = max(time.time_ns() // 1000, self._last_time)
-        entries: list[tuple[int, int, int, str, bytes]] = []
-        appends: list[tuple[str, str, int, bytes, int, int, int, bytes | None]] = []
-        requests: list[tuple[str, bytes, int, int, int, bytes | None]] = []
-        deletions: list[tuple[int, bytes]] = []
-        publishes, sessions = learning_ledger.Publishes(), session_ledger.Sessions()
-        others: list[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]] = []
-        touched: set[tuple[str, str]] = set()
-        seq, outcomes = self._next_seq, []
+        group = LedgerGroup(self._next_seq, max(time.time_ns() // 1000, self._last_time))
         try:
-            for write in writes:
-                outcome = self._known(write, appends, requests)
-                if outcome is None and write.entry is not None:
-                    count = journal.sequence_numbers(write.entry)
-                    offset = 0
-                    layout = msgspec.msgpack.encode(write.layout) if write.layout is not None else None
-                    append = ""
-                    if write.stream is not None:
-                        key = (write.stream.method, write.stream.stream_id)
-                        stream = self._stream(key)
-                        offset = stream.next_offset
-                        append = f"{write.stream.stream_id}/{offset}"
-                        appends.append((*key, offset, write.digest, seq, count, now, layout))
-                        stream.next_offset += 1
-                        stream.interactions += journal.counted(write.entry)
-                        touched.add(key)
-                    elif write.request_id:
-                        requests.append((write.request_id, write.digest, seq, count, now, layout))
-                    if isinstance(write.entry, journal.Published):
-                        publishes.add(write.entry, seq + count - 1, now)
-                        sessions.add(write.entry, seq + count - 1, now)
-                    elif isinstance(write.entry, journal.Deleted):
-                        deletions.append((seq, msgspec.msgpack.encode(write.entry.interaction_ids)))
-                    else:
-                        others.append((seq, write.entry))
-                    entries.append((seq, count, now, append, write.payload))
-                    outcome = Receipt(seq, now, count, offset=offset, layout=write.layout)
-                    seq += count
-                outcomes.append(outcome or Receipt(seq, now, 0))
-            if entries:
-                self._write(
-                    entries=entries,
-                    appends=appends,
-                    requests=requests,
-                    deletions=deletions,
-                    publishes=publishes,
-                    sessions=sessions,
-                    others=others,
-                    touched=touched,
-                    now=now,
-                )
+            outcomes = [
+                self._known(write, group.appends, group.requests) or self._take(group, write) for write in writes
+            ]
+            if group.entries:
+                group.write(self._db, self._streams)
         except BaseException:
             self._db.rollback()
             self._streams.clear()
             raise
-        self._next_seq, self._last_time = seq, now
+        self._next_seq, self._last_time = group.seq, group.now
         return outcomes
 
-    def _write(
-        self,
-        *,
-        entries: Sequence[tuple[object, ...]],
-        appends: Sequence[tuple[object, ...]],
-        requests: Sequence[tuple[object, ...]],
-        deletions: Sequence[tuple[int, bytes]],
-        publishes: learning_ledger.Publishes,
-        sessions: session_ledger.Sessions,
-        others: Sequence[tuple[int, journal.Annotated | journal.Learnt | journal.Recorded]],
-        touched: Iterable[tuple[str, str]],
-        now: int,
-    ) -> None:
-        run = self._db
-        run.execute("BEGIN IMMEDIATE")
-        run.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", entries)
-        if appends:
-            run.executemany("INSERT INTO appends VALUES (?, ?, ?, ?, ?, ?, ?, ?)", appends)
-            for key in touched:
-                stream = self._streams[key]
-                run.execute(
-                    "INSERT INTO streams VALUES (?, ?, ?, ?, ?) ON CONFLICT (method, stream_id) DO UPDATE SET "
-                    "next_offset = excluded.next_offset, interactions = excluded.interactions, "
-                    "update_time = excluded.update_time",
-                    (*key, stream.next_offset, stream.interactions, now),
-                )
-        if requests:
-            run.executemany("INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?)", requests)
-        if deletions:
-            run.executemany("INSERT INTO deletions VALUES (?, ?)", deletions)
-        publishes.write(run)
-        sessions.write(run)
-        for seq, entry in others:
-            if isinstance(entry, journal.Learnt):
-                learning_ledger.write_learnt(run, entry)
-            elif isinstance(entry, journal.Recorded):
-                run.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", entry.meta.items())
-                session_ledger.write_evaluated(run, entry)
-            else:
-                learning_ledger.queue_annotation(run, seq, entry)
-        run.execute("COMMIT")
+    def _take(self, group: LedgerGroup, write: Write) -> Receipt:
+        if write.make is not None:
+            return group.add_made(write)
+        if write.entry is None:
+            return Receipt(group.seq, group.now, 0)
+        stream = self._stream(key_of(write.stream)) if write.stream is not None else None
+        return group.add_write(write, write.entry, stream)
 
     def _known(
         self, write: Write, appends: Sequence[tuple[object, ...]], requests: Sequence[tuple[object, ...]]
@@ -300,6 +227,17 @@ class Ledger:
     def set_meta(self, key: str, value: str) -> None:
         self._transaction(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)))
 
+    def change_meta(self, values: Mapping[str, str], gone: Sequence[str] = ()) -> None:
+        """All of it or nothing."""
+        self._transaction(
+            *(("INSERT OR REPLACE INTO meta VALUES (?, ?)", pair) for pair in values.items()),
+            *(("DELETE FROM meta WHERE key = ?", (key,)) for key in gone),
+        )
+
+    def execute(self, statement: str, values: tuple[object, ...]) -> None:
+        """On the commit thread."""
+        self._transaction((statement, values))
+
     def _transaction(self, *statements: tuple[str, tuple[object, ...]]) -> None:
         try:
             self._db.execute("BEGIN IMMEDIATE")
@@ -364,10 +302,32 @@ class Ledger:
         with self._reader_lock:
             self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
+    def changes(self) -> Changes:
+        """Notes, from now on, which rows are changed."""
+        return Changes(self._db, "ledger")
+
     def truncate(self) -> None:
         """Empties the write-ahead log, so that overwritten pages are in no file. On the commit thread."""
         with self._reader_lock:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def emptied(self) -> bool:
+        """Whether the write-ahead log could be emptied: a reader elsewhere may hold its pages. On the commit thread."""
+        with self._reader_lock:
+            return bool(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+
+    def vacuum(self) -> None:
+        """Writes the whole database anew, so that no page holds what was deleted from it. On the commit thread."""
+        with self._reader_lock:
+            self._db.execute("VACUUM")
+
+    def transact(self, statements: Iterable[tuple[str, tuple[object, ...]]]) -> None:
+        """All of them or none. On the commit thread."""
+        self._transaction(*statements)
+
+    def forget_streams(self) -> None:
+        """Their positions are read again. On the commit thread."""
+        self._streams.clear()
 
     def skip_to(self, seq: int) -> None:
         """Gives no number up to `seq` again, which a table holds although a disk that lies lost the commit."""
@@ -401,15 +361,29 @@ def _receipt(row: Sequence[Any], offset: int = 0) -> Receipt:
     return Receipt(seq, publish_time, count, duplicate=True, offset=offset, layout=places)
 
 
+def waiting_session(path: Path, config_key: str) -> tuple[int, str | None] | None:
+    """Of a closed ledger: last publish of the session that waits to be judged for longest, 0 where one is finished, and
+    a value that says how long it waits; None where none does.
+    """
+    try:
+        with peeking(path) as db:
+            newest, finished = db.execute("SELECT min(newest_time), max(finished) FROM session_timers").fetchone()
+            if newest is None:
+                return None
+            config = db.execute("SELECT value FROM meta WHERE key = ?", (config_key,)).fetchone()
+            return 0 if finished else int(newest), config[0] if config else None
+    except LEDGER_FAULTS:
+        return None
+
+
 def has_unfinished_work(path: Path) -> bool:
     """Whether a closed ledger holds anything to learn from or an operation that runs."""
     if not path.exists():
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            return any(db.execute(query).fetchone() is not None for query in _UNFINISHED)
-    except sqlite3.Error:
-        # Of an older version or damaged: whoever asks for the tenant is told.
+        return holds_any(path, _UNFINISHED)
+    except LEDGER_FAULTS:
+        # Damaged: whoever asks for the tenant is told.
         return False
 
 

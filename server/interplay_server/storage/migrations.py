@@ -2,7 +2,7 @@
 one of a newer version is refused.
 
 Version 1 had no tombstones for watchers; version 2 added `deletions`; version 3 added learning, version 4
-timers of sessions that are to be evaluated.
+timers of sessions that are to be evaluated, version 5 receipts of erasures and retention and links between users.
 """
 
 import os
@@ -11,7 +11,7 @@ import sqlite3
 
 from interplay_server.errors import StorageIncompatible
 
-LEDGER_VERSION = 4
+LEDGER_VERSION = 5
 APPLICATION_ID = 0x494E5450  # "INTP"
 
 _STEPS: dict[int, str] = {
@@ -53,6 +53,22 @@ _STEPS: dict[int, str] = {
     CREATE TABLE session_timers (user_id TEXT NOT NULL, session_id TEXT NOT NULL, newest_seq INTEGER NOT NULL,
         newest_time INTEGER NOT NULL, finished INTEGER NOT NULL, PRIMARY KEY (user_id, session_id)) WITHOUT ROWID;
     CREATE INDEX session_timers_by_time ON session_timers (newest_time);
+    """,
+    # The ids of an erasure are there while it runs, so that a kill does not end it, then NULL. A tombstone stands
+    # for each id of the person and names the receipt, until they are admitted again.
+    5: """
+    CREATE TABLE erasures (pseudonym TEXT NOT NULL, start_time INTEGER NOT NULL, end_time INTEGER,
+        readmit_time INTEGER, user_ids TEXT, operation_id TEXT NOT NULL, counts BLOB NOT NULL,
+        PRIMARY KEY (pseudonym, start_time)) WITHOUT ROWID;
+    CREATE INDEX erasures_by_time ON erasures (start_time);
+    CREATE TABLE tombstones (pseudonym TEXT PRIMARY KEY, receipt TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE user_links (guest_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, link_time INTEGER NOT NULL,
+        link_seq INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE link_changes (seq INTEGER PRIMARY KEY, guest_id TEXT NOT NULL, account_id TEXT NOT NULL,
+        linked INTEGER NOT NULL, since INTEGER NOT NULL);
+    CREATE TABLE retention_receipts (operation_id TEXT PRIMARY KEY, time INTEGER NOT NULL, record BLOB NOT NULL)
+        WITHOUT ROWID;
+    CREATE INDEX retention_receipts_by_time ON retention_receipts (time);
     """,
 }
 

@@ -12,10 +12,12 @@ from interplay_server.storage.record_tables import expression
 
 
 class PinnedRecords:
-    """The part of `domain.ports.RecordStore` that a computation needs. Folders may be local or of an object store."""
+    """The part of `domain.ports.RecordStore` that a computation needs. Folders may be local or of an object store,
+    which is opened with `options` and the keys of the process's own environment.
+    """
 
-    def __init__(self, locations: Mapping[str, tuple[str, int]]) -> None:
-        self._locations = locations
+    def __init__(self, locations: Mapping[str, tuple[str, int]], options: Mapping[str, str] | None = None) -> None:
+        self._locations, self._options = locations, options
         self._opened: dict[str, lancedb.AsyncTable] = {}
 
     async def table(
@@ -36,7 +38,7 @@ class PinnedRecords:
         if name not in self._opened:
             uri, version = self._locations[name]
             folder = uri.rpartition("/")[0] if "://" in uri else str(Path(uri).parent)
-            db = await lancedb.connect_async(folder)
+            db = await lancedb.connect_async(folder, storage_options=dict(self._options) if self._options else None)
             table = await db.open_table(name)
             await table.checkout(version)
             self._opened[name] = table

@@ -17,10 +17,13 @@ from lancedb.index import FTS, Bitmap, BTree
 from lancedb.query import ColumnOrdering
 
 from interplay_server.domain.records import SEQ, Collection, Condition, Index, Op, Removal
+from interplay_server.storage.buckets.doubt import Appends
 from interplay_server.storage.filters import both, either
 from interplay_server.storage.lance import LazyTables, Plan, arrow, optimize
+from interplay_server.storage.places import Place
 from interplay_server.storage.record_schema import arrow_schema, to_arrow
 from interplay_server.storage.record_tail import Folded
+from interplay_server.storage.shredding import shred
 
 _VALUES = 1000
 """Values of a removal that go into one filter."""
@@ -32,7 +35,7 @@ class RecordTables:
     def __init__(
         self,
         db: lancedb.AsyncConnection,
-        folder: Path,
+        folder: Path | Place,
         names: set[str],
         *,
         collections: Mapping[str, Collection],
@@ -41,6 +44,7 @@ class RecordTables:
         self._folder, self.collections = folder, collections
         self._tables = LazyTables(db, names, lambda name: _plan(collections[name]), tenant)
         self._commits: dict[str, int] = {}
+        self._appends = Appends()
         self._appended: dict[str, int] = {}
         """Newest sequence number appended to each table: what is tried again after a fault is not appended twice."""
         self.pins = 0
@@ -75,7 +79,7 @@ class RecordTables:
                 continue
             rows = await asyncio.to_thread(to_arrow, collection, fresh)
             if collection.append_only:
-                await table.add(rows)
+                await self._appends.add(table, rows)
                 self._appended[collection.name] = max(seq for seq, _ in fresh)
                 self.unindexed_rows += rows.num_rows
             else:
@@ -109,19 +113,28 @@ class RecordTables:
         self.unindexed_rows = 0
 
     async def rewrite(self, names: Sequence[str]) -> None:
-        """Writes every row anew and drops all older files: compaction leaves deleted rows in files of which less than a
-        tenth is deleted, and in indexes.
+        """Makes what was removed physically gone: compaction leaves deleted rows in files of which less than a tenth is
+        deleted, and in indexes.
         """
         for name in names:
-            if (table := await self._tables.existing(name)) is None:
-                continue
-            await table.update(updates_sql={SEQ: SEQ})
-            for column, index in _plan(self.collections[name]).indexes.items():
-                await table.create_index(column, config=index, replace=True)
-            await optimize(table, timedelta(0), unverified=True)
-            self._commits.pop(name, None)
+            if (table := await self._tables.existing(name)) is not None:
+                await shred(table, self._folder / f"{name}.lance")
+                self._commits.pop(name, None)
 
     # --- reading
+
+    @property
+    def folder(self) -> Path | Place:
+        """Of all tables of the tenant."""
+        return self._folder
+
+    async def existing(self, name: str) -> lancedb.AsyncTable | None:
+        return await self._tables.existing(name)
+
+    async def count_all(self) -> int:
+        """Rows of all tables."""
+        opened = [await self._tables.existing(name) for name in self.collections]
+        return sum([await table.count_rows() for table in opened if table is not None])
 
     async def written_at(self, collection: Collection) -> int | None:
         """Microseconds; of the table's newest version, which maintenance makes too."""

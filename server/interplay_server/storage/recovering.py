@@ -3,21 +3,26 @@
 from collections.abc import Mapping, Sequence
 
 from interplay_server.domain import journal, shop
+from interplay_server.domain.embedding import Embedders, identity
 from interplay_server.domain.ports import Embedder
 from interplay_server.domain.records import Rows
+from interplay_server.domain.reembedding import EMBEDDER_META
 from interplay_server.errors import StorageIncompatible
 from interplay_server.storage.ledger import JournalRow, Ledger
 from interplay_server.storage.tables import Tables
 
 
-def check_embedder(ledger: Ledger, embedder: Embedder, tenant: str) -> None:
-    """Records the embedder in a new ledger; refuses another one. Raises StorageIncompatible."""
-    mine = f"{embedder.name}/{embedder.dimension}"
-    recorded = ledger.meta("embedder")
+def find_embedder(ledger: Ledger, embedders: Embedders, tenant: str) -> Embedder:
+    """The one that made the tenant's vectors; a new ledger notes the default. Raises StorageIncompatible."""
+    recorded = ledger.meta(EMBEDDER_META)
     if recorded is None:
-        ledger.set_meta("embedder", mine)
-    elif recorded != mine:
-        raise StorageIncompatible(tenant, f"its vectors are of {recorded}, this server's embedder is {mine}")
+        ledger.set_meta(EMBEDDER_META, identity(embedders.default))
+        return embedders.default
+    found = embedders.get(recorded.rpartition("/")[0])
+    if found is None or identity(found) != recorded:
+        mine = ", ".join(f"{one.name}/{one.dimension}" for one in embedders.offered())
+        raise StorageIncompatible(tenant, f"its vectors are of {recorded}, this server has {mine}")
+    return found
 
 
 async def appended_seqs(tables: Tables, entries: Sequence[JournalRow], trimmed_seq: int) -> dict[str, int]:

@@ -4,13 +4,16 @@ Every column is plain, so that DuckDB, Polars or Spark can read a tenant's folde
 stands in one JSON column. Times are timestamps in microseconds, UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from interplay_server.domain.content_policy import MARK, Cells, Unsealed
 from interplay_server.domain.images import ImageRef
 from interplay_server.domain.interaction import (
     Annotation,
@@ -25,6 +28,8 @@ from interplay_server.domain.ports import Vectors
 INTERACTIONS, ANNOTATIONS, IMAGES = "interactions", "annotations", "images"
 TABLE_VERSION: Final = 1
 _TIME = pa.timestamp("us", "UTC")
+NO_CELLS: Mapping[int, Cells] = MappingProxyType({})
+NO_UNSEALED: Mapping[int, Unsealed] = MappingProxyType({})
 
 
 class _Details(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,8 +105,12 @@ ROW_COLUMNS: Final = [
 ]  # fmt: skip
 
 
-def interactions_to_arrow(rows: Sequence[Interaction], vectors: Vectors) -> pa.RecordBatch:
-    """`vectors` is (len(rows), dimension) float32."""
+def interactions_to_arrow(
+    rows: Sequence[Interaction], vectors: Vectors, cells: Mapping[int, Cells] = NO_CELLS
+) -> pa.RecordBatch:
+    """`vectors` is (len(rows), dimension) float32, `cells` what stands in place of texts of sealed rows, by seq: of
+    those `rows` have the rest.
+    """
     schema = interaction_schema(vectors.shape[1])
     datas, headers = [row.data for row in rows], [row.header for row in rows]
     columns: dict[str, Any] = {
@@ -110,9 +119,12 @@ def interactions_to_arrow(rows: Sequence[Interaction], vectors: Vectors) -> pa.R
         "publish_time": pa.array([row.publish_time for row in rows], pa.int64()).cast(_TIME),
         "event_time": pa.array([row.event_time for row in rows], pa.int64()).cast(_TIME),
         "occur_time": pa.array([data.occur_time for data in datas], pa.int64()).cast(_TIME),
-        "search_text": [data.search_text for data in datas],
-        "details": [_details(row) for row in rows],
-        "image_sha256": [data.image and data.image.sha256 for data in datas],
+        "search_text": [
+            cells[row.seq].words if row.seq in cells else data.search_text
+            for row, data in zip(rows, datas, strict=True)
+        ],
+        "details": [cells[row.seq].place if row.seq in cells else _details(row) for row in rows],
+        "image_sha256": [data.image and data.image.name for data in datas],
         "image_type": [data.image and data.image.media_type for data in datas],
         "image_size": [data.image and data.image.size for data in datas],
         "vector": pa.FixedSizeListArray.from_arrays(
@@ -130,8 +142,20 @@ def interactions_to_arrow(rows: Sequence[Interaction], vectors: Vectors) -> pa.R
     )
 
 
-def interactions_from_arrow(table: pa.Table) -> list[Interaction]:
-    """Rows of a table that has ROW_COLUMNS."""
+def sealed_in(table: pa.Table) -> list[tuple[int, str, str, InteractionData]]:
+    """Of rows of a table that has ROW_COLUMNS those that are sealed: sequence number, id, envelope and the rest."""
+    sealed = table.filter(pc.starts_with(table["details"], MARK)) if table.num_rows else table
+    if not sealed.num_rows:
+        return []
+    cells = dict(zip(sealed["seq"].to_pylist(), sealed["details"].to_pylist(), strict=True))
+    plain = sealed.set_column(
+        sealed.schema.get_field_index("details"), "details", pa.nulls(sealed.num_rows, pa.string())
+    )
+    return [(row.seq, row.interaction_id, cells[row.seq], row.data) for row in interactions_from_arrow(plain)]
+
+
+def interactions_from_arrow(table: pa.Table, unsealed: Mapping[int, Unsealed] = NO_UNSEALED) -> list[Interaction]:
+    """Rows of a table that has ROW_COLUMNS; `unsealed` holds all that are sealed, by seq."""
     if not table.num_rows:
         return []
     columns = [
@@ -145,6 +169,11 @@ def interactions_from_arrow(table: pa.Table) -> list[Interaction]:
     for seq, interaction_id, publish_time, occur_time, *rest in zip(*columns, strict=True):
         head = tuple(rest[: len(_HEADER)])
         sha256, media_type, size, details = rest[first_image - 4 :]
+        if seq in unsealed:
+            one = unsealed[seq]
+            own = BatchHeader(**dict(zip(_HEADER, head, strict=True)), metadata=one.metadata, sealing=one.sealing)
+            rows.append(Interaction(seq, interaction_id, publish_time, own, one.data))
+            continue
         nested = _decode_details(details) if details else _NO_DETAILS
         header = headers.get(head) if nested.request_metadata is None else None
         if header is None:

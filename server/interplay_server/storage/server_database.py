@@ -1,4 +1,6 @@
-"""`<data>/server.sqlite3`: API keys and the map from client certificates to tenants. Usable beside a running server."""
+"""`<data>/server.sqlite3`: API keys, the map from client certificates to tenants, tenants and quotas. Usable beside a
+running server.
+"""
 
 import hashlib
 import hmac
@@ -8,18 +10,25 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
+
 from interplay_server.domain.credentials import ApiKeyRecord, Credential, check_rights
+from interplay_server.domain.custody import Quota, TenantRecord
 from interplay_server.errors import StorageIncompatible
 from interplay_server.storage.ledger import connect
 
-_VERSION = 1
-_APPLICATION_ID = 0x494E5453  # "INTS"
+VERSION = 2
+APPLICATION_ID = 0x494E5453  # "INTS"
 _SCHEMA = """
 CREATE TABLE api_keys (api_key_id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, tenant TEXT NOT NULL,
     display_name TEXT NOT NULL, rights TEXT NOT NULL, create_time INTEGER NOT NULL, expire_time INTEGER,
     revoke_time INTEGER) WITHOUT ROWID;
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant, create_time);
 CREATE TABLE certificates (common_name TEXT PRIMARY KEY, tenant TEXT NOT NULL, rights TEXT NOT NULL) WITHOUT ROWID;
+"""
+_TENANTS = """
+CREATE TABLE tenants (name TEXT PRIMARY KEY, display_name TEXT NOT NULL, create_time INTEGER NOT NULL,
+    quota BLOB NOT NULL) WITHOUT ROWID;
 """
 _COLUMNS = "api_key_id, tenant, display_name, rights, create_time, expire_time, revoke_time"
 PREFIX = "ipk"
@@ -37,15 +46,13 @@ class ServerDatabase:
         marked = self._db.execute("PRAGMA application_id").fetchone()[0]
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if (tables and marked != _APPLICATION_ID) or version > _VERSION:
+        if (tables and marked != APPLICATION_ID) or version > VERSION:
             self._db.close()
             raise StorageIncompatible("all", f"{path.name} is foreign or of a newer version")
         self._db.execute("PRAGMA journal_mode = WAL")
-        if not tables:
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {_APPLICATION_ID};"
-                f" PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
+        if version < VERSION:
+            first = f"{_SCHEMA} PRAGMA application_id = {APPLICATION_ID};" if not tables else ""
+            self._db.executescript(f"BEGIN IMMEDIATE; {first} {_TENANTS} PRAGMA user_version = {VERSION}; COMMIT;")
 
     def close(self) -> None:
         with self._lock:
@@ -121,6 +128,35 @@ class ServerDatabase:
         rows = self._rows("SELECT tenant, rights FROM certificates WHERE common_name = ?", common_name)
         return Credential(f"certificate:{common_name}", rows[0][0], frozenset(rows[0][1].split(","))) if rows else None
 
+    def revoke_keys_of(self, tenant: str) -> int:
+        """Revokes every key of a tenant and forgets its certificates. Gives how many keys that were."""
+        with self._lock:
+            done = self._db.execute(
+                "UPDATE api_keys SET revoke_time = ? WHERE tenant = ? AND revoke_time IS NULL",
+                (time.time_ns() // 1000, tenant),
+            )
+            self._db.execute("DELETE FROM certificates WHERE tenant = ?", (tenant,))
+            return done.rowcount
+
+    def tenants(self) -> list[TenantRecord]:
+        """Those that were made by an operator, in alphabetical order."""
+        return [_tenant(row) for row in self._rows("SELECT * FROM tenants ORDER BY name")]
+
+    def tenant(self, name: str) -> TenantRecord | None:
+        return next((_tenant(row) for row in self._rows("SELECT * FROM tenants WHERE name = ?", name)), None)
+
+    def save_tenant(self, record: TenantRecord) -> None:
+        quota = msgspec.msgpack.encode(record.quota)
+        with self._lock:
+            self._db.execute(
+                "INSERT OR REPLACE INTO tenants VALUES (?, ?, ?, ?)",
+                (record.name, record.display_name, record.create_time, quota),
+            )
+
+    def forget_tenant(self, name: str) -> None:
+        with self._lock:
+            self._db.execute("DELETE FROM tenants WHERE name = ?", (name,))
+
     def has_keys(self) -> bool:
         return bool(self._rows("SELECT 1 FROM api_keys WHERE revoke_time IS NULL LIMIT 1"))
 
@@ -136,3 +172,8 @@ def _hash(secret: str) -> bytes:
 def _record(row: sqlite3.Row) -> ApiKeyRecord:
     key_id, tenant, name, rights, created, expires, revoked = row
     return ApiKeyRecord(key_id, tenant, name, frozenset(rights.split(",")), created, expires, revoked)
+
+
+def _tenant(row: sqlite3.Row) -> TenantRecord:
+    name, display_name, created, quota = row
+    return TenantRecord(name, display_name, created, msgspec.msgpack.decode(quota, type=Quota))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from interplay_server.domain import journal
+from interplay_server.domain.content_policy import is_hidden
 from interplay_server.domain.ports import SessionTimer
 
 Read = Callable[..., list[Any]]
@@ -18,6 +19,8 @@ class Sessions:
 
     def add(self, entry: journal.Published, last_seq: int, now: int) -> None:
         header = entry.header
+        if is_hidden(header):
+            return
         key = (header.user_id, header.session_id)
         finished = header.session_finished or (key in self._sessions and self._sessions[key][2])
         self._sessions[key] = (last_seq, now, finished)

@@ -1,6 +1,7 @@
 """Sessions: grouped from the interactions themselves, so that nothing has to be kept in step with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,8 +34,12 @@ def with_tail(table: pa.Table, tail: Sequence[Interaction]) -> pa.Table:
     return pa.concat_tables([table.select(SESSION_COLUMNS), extra.select(SESSION_COLUMNS).cast(table.schema)])
 
 
-def page(table: pa.Table, limit: int, after: SessionPosition | None) -> list[Session]:
-    """Latest activity first; ties by user and session."""
+def page(
+    table: pa.Table, limit: int, after: SessionPosition | None, accounts: Mapping[str, str] = MappingProxyType({})
+) -> list[Session]:
+    """Latest activity first; ties by user and session. A guest's sessions are those of their account."""
+    if accounts:
+        table = _of_accounts(table, accounts)
     groups = table.group_by(["user_id", "session_id"]).aggregate([("event_time", "min"), ("event_time", "max")])
     if after is not None:
         last, user, session = groups["event_time_max"], groups["user_id"], groups["session_id"]
@@ -45,6 +50,15 @@ def page(table: pa.Table, limit: int, after: SessionPosition | None) -> list[Ses
     keys = _keys(groups.sort_by(order).slice(0, limit))
     table = table.filter(pc.is_in(table["session_id"], pa.array([session for _, session in keys], pa.string())))
     return [_session(table, *key) for key in keys]
+
+
+def _of_accounts(table: pa.Table, accounts: Mapping[str, str]) -> pa.Table:
+    users = table["user_id"].combine_chunks().dictionary_encode()
+    if isinstance(users, pa.ChunkedArray):
+        users = users.combine_chunks()
+    names = pa.array([accounts.get(one, one) for one in users.dictionary.to_pylist()], pa.string())
+    at = table.schema.get_field_index("user_id")
+    return table.set_column(at, table.schema.field(at), names.take(users.indices))
 
 
 def _keys(groups: pa.Table) -> list[tuple[str, str]]:
@@ -92,12 +106,15 @@ def among(keys: Sequence[tuple[str, str]]) -> Expr:
 
 
 def whole(
-    rows: Iterable[Interaction], keys: Sequence[tuple[str, str]], limit: int
+    rows: Iterable[Interaction],
+    keys: Sequence[tuple[str, str]],
+    limit: int,
+    account: Callable[[str], str] = lambda user_id: user_id,
 ) -> dict[tuple[str, str], list[Interaction]]:
     """The latest `limit` of each session, in the order of the conversation; `rows` may hold one twice."""
     found: dict[tuple[str, str], dict[int, Interaction]] = {key: {} for key in keys}
     for row in rows:
-        if (of := found.get((row.header.user_id, row.header.session_id))) is not None:
+        if (of := found.get((account(row.header.user_id), row.header.session_id))) is not None:
             of[row.seq] = row
     return {
         key: sorted(of.values(), key=lambda row: (row.event_time, row.seq))[-limit:] for key, of in found.items() if of

@@ -16,13 +16,16 @@ from lancedb.expr import Expr, col, lit
 from lancedb.index import Bitmap, BTree
 from lancedb.query import ColumnOrdering
 
+from interplay_server.domain.content_policy import Content, PlainContent, is_hidden
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import Vectors
 from interplay_server.domain.records import Collection
 from interplay_server.storage import schema
+from interplay_server.storage.buckets.doubt import Appends
 from interplay_server.storage.filters import both
-from interplay_server.storage.lance import WORDS, Plan, arrow, open_table, optimize
+from interplay_server.storage.lance import WORDS, Plan, arrow, generation_name, open_table, optimize
 from interplay_server.storage.learnt_tables import LearntTables
+from interplay_server.storage.places import Place, options_of
 from interplay_server.storage.record_tables import RecordTables
 
 _KEYS = ("seq", "interaction_id", "user_id", "session_id", "event_time")
@@ -30,6 +33,11 @@ _WORDS = ("source", "agent_version")
 SESSION_COLUMNS = (
     "seq", "user_id", "session_id", "event_time", "request_id", "source", "agent_version", "session_finished",
 )  # fmt: skip
+
+
+def interaction_plan(dimension: int) -> Plan:
+    keys = dict.fromkeys(_KEYS, BTree()) | dict.fromkeys(_WORDS, Bitmap()) | {"search_text": WORDS}
+    return Plan(schema.interaction_schema(dimension), keys)
 
 
 class Tables:
@@ -44,58 +52,90 @@ class Tables:
         learnt: LearntTables,
         records: RecordTables,
         dimension: int,
+        db: lancedb.AsyncConnection,
+        generation: int,
     ) -> None:
         self.interactions = interactions
+        self.db, self.generation = db, generation
         self.learnt, self.records = learnt, records
         self._annotations = annotations
         self._images = images
         self._dimension = dimension
         self.write_lock = asyncio.Lock()
+        self._appends = Appends()
         self.commits = 0
         """To `interactions` since it was last optimised."""
         self.unindexed_rows = 0
         self.rows = 0
         """Of `interactions`, deleted ones included."""
         self._annotated = False
+        self.content: Content = PlainContent("")
 
     @classmethod
     async def open(
         cls,
-        folder: Path,
+        folder: Path | Place,
         session: lancedb.Session,
         dimension: int,
         collections: Mapping[str, Collection],
         tenant: str,
+        *,
+        generation: int = 0,
     ) -> "Tables":
-        """Opens the tables, making those that are missing. Raises StorageIncompatible."""
-        db = await lancedb.connect_async(str(folder), session=session)
+        """Opens the tables, making those that are missing; those with vectors are of a `generation`. Raises
+        StorageIncompatible.
+        """
+        db = await lancedb.connect_async(str(folder), session=session, storage_options=options_of(folder))
         names = set((await db.list_tables()).tables)
-        keys = dict.fromkeys(_KEYS, BTree()) | dict.fromkeys(_WORDS, Bitmap()) | {"search_text": WORDS}
         wanted = {
-            schema.INTERACTIONS: Plan(schema.interaction_schema(dimension), keys),
+            generation_name(schema.INTERACTIONS, generation): interaction_plan(dimension),
             schema.ANNOTATIONS: Plan(schema.ANNOTATION_SCHEMA, {"interaction_id": BTree()}),
             schema.IMAGES: Plan(schema.IMAGE_SCHEMA, {"sha256": BTree()}),
         }
         opened = [await open_table(db, names, name, plan, tenant=tenant) for name, plan in wanted.items()]
-        learnt = LearntTables(db, names, dimension, tenant)
+        learnt = LearntTables(db, names, dimension, tenant, generation)
         records = RecordTables(db, folder, names, collections=collections, tenant=tenant)
-        tables = cls(*opened, learnt=learnt, records=records, dimension=dimension)
+        tables = cls(*opened, learnt=learnt, records=records, dimension=dimension, db=db, generation=generation)
         tables._annotated = bool(await tables._annotations.count_rows())
-        stats = await tables.interactions.index_stats("seq_idx")
-        tables.unindexed_rows = stats.num_unindexed_rows if stats else 0
-        tables.rows = await tables.count(None)
+        await tables.measure()
         return tables
+
+    async def measure(self) -> None:
+        """Counts rows, and those that no index has."""
+        stats = await self.interactions.index_stats("seq_idx")
+        self.unindexed_rows = stats.num_unindexed_rows if stats else 0
+        self.rows = await self.count(None)
+
+    @property
+    def annotation_table(self) -> lancedb.AsyncTable:
+        return self._annotations
+
+    @property
+    def image_table(self) -> lancedb.AsyncTable:
+        return self._images
 
     # --- writing, under write_lock
 
+    def replace(
+        self,
+        generation: int,
+        dimension: int,
+        interactions: lancedb.AsyncTable,
+        learnt: Mapping[str, lancedb.AsyncTable],
+    ) -> None:
+        """Other tables with vectors take the place of those in use, in one moment."""
+        self.interactions, self._dimension, self.generation = interactions, dimension, generation
+        self.learnt.replace(generation, dimension, learnt)
+        self.commits = 0
+
     async def add(self, batch: pa.RecordBatch) -> None:
-        await self.interactions.add(pa.Table.from_batches([batch]))
+        await self._appends.add(self.interactions, pa.Table.from_batches([batch]))
         self.commits += 1
         self.unindexed_rows += batch.num_rows
         self.rows += batch.num_rows
 
     async def annotate(self, rows: Sequence[StoredAnnotation]) -> None:
-        await self._annotations.add(pa.Table.from_batches([schema.annotations_to_arrow(rows)]))
+        await self._appends.add(self._annotations, pa.Table.from_batches([schema.annotations_to_arrow(rows)]))
         self._annotated = True
 
     async def delete(self, interaction_ids: Sequence[str]) -> None:
@@ -147,8 +187,20 @@ class Tables:
             # Without row ids, lancedb 0.40 cannot plan an unfiltered query ordered by two columns.
             query = query.order_by(ordering).with_row_id()
         table = await arrow(query.limit(limit))
-        rows = schema.interactions_from_arrow(table)
+        rows = await self._unsealed(table)
         return rows, schema.vectors_from_arrow(table, self._dimension) if vectors else None
+
+    async def _unsealed(self, table: pa.Table) -> list[Interaction]:
+        if not (sealed := schema.sealed_in(table)):
+            return schema.interactions_from_arrow(table)
+        opened = await self.content.open_interactions([one[1:] for one in sealed])
+        return schema.interactions_from_arrow(table, dict(zip([one[0] for one in sealed], opened, strict=True)))
+
+    async def texts(self, table: pa.Table) -> list[str]:
+        """What is embedded of rows of interactions with all columns."""
+        if not schema.sealed_in(table):
+            return list(table["search_text"].to_pylist())
+        return [row.data.search_text for row in await self._unsealed(table)]
 
     async def nearest(self, vector: Vectors, where: Expr | None, limit: int) -> list[int]:
         """Sequence numbers of the nearest by cosine, nearest first; exact."""
@@ -160,6 +212,7 @@ class Tables:
 
     async def matching(self, text: str, where: Expr | None, limit: int) -> list[int]:
         """Sequence numbers of the best by BM25, best first."""
+        text = await self.content.query(text)
         query = self.interactions.query().nearest_to_text(text, columns=["search_text"])
         if where is not None:
             query = query.where(where)
@@ -167,16 +220,24 @@ class Tables:
         return list(table["seq"].to_pylist())
 
     async def published(self, where: Expr | None, limit: int) -> list[Interaction]:
-        """Not those that are only evaluated, in the order of the journal."""
+        """Not those that are only evaluated or hidden, in the order of the journal."""
         learnable = both(where, col("evaluation_only") == lit(value=False))
-        rows, _ = await self.select(learnable, limit=limit, order=("seq",))
-        return rows
+        found, past = list[Interaction](), learnable
+        while True:
+            rows, _ = await self.select(past, limit=limit, order=("seq",))
+            found += [row for row in rows if not is_hidden(row.header)]
+            if len(rows) < limit or len(found) >= limit:
+                return found[:limit]
+            past = both(learnable, col("seq") > lit(rows[-1].seq))
 
     async def session_rows(self, where: Expr | None) -> pa.Table:
         return await self._select(self.interactions, where, list(SESSION_COLUMNS))
 
     async def column(self, where: Expr | None, name: str) -> list[str]:
         return list((await self._select(self.interactions, where, [name]))[name].to_pylist())
+
+    async def ages(self, where: Expr | None) -> pa.Table:
+        return await self._select(self.interactions, where, ["interaction_id", "event_time", "source", "seq"])
 
     async def count(self, where: Expr | None) -> int:
         if where is None:
@@ -196,11 +257,12 @@ class Tables:
     async def annotations(self, where: Expr) -> list[StoredAnnotation]:
         if not self._annotated:
             return []
-        return schema.annotations_from_arrow(await self._select(self._annotations, where, None))
+        stored = schema.annotations_from_arrow(await self._select(self._annotations, where, None))
+        return await self.content.open_annotations(stored)
 
     async def image(self, sha256: str) -> bytes | None:
         found = await self._select(self._images, col("sha256") == lit(sha256), ["data"])
-        return found["data"][0].as_py() if found.num_rows else None
+        return await self.content.open_image(sha256, found["data"][0].as_py()) if found.num_rows else None
 
     @staticmethod
     async def _select(table: lancedb.AsyncTable, where: Expr | None, columns: list[str] | None) -> pa.Table:

@@ -101,9 +101,16 @@ class Tail:
     def __bool__(self) -> bool:
         return bool(self._changes)
 
+    @property
+    def oldest(self) -> int | None:
+        """Publish time of the oldest change."""
+        return self._changes[0].publish_time if self._changes else None
+
     def select(self, where: InteractionFilter) -> list[Interaction]:
         if where.user_id:
             rows: Iterable[Interaction] = self._by_user.get(where.user_id, {}).values()
+        elif where.user_ids:
+            rows = self.of_users(where.user_ids)
         else:
             rows = self._by_id.values()
         return [row for row in rows if where.matches(row)]
@@ -151,8 +158,9 @@ def to_change(entry: journal.Entry, first_seq: int, publish_time: int, ids: Sequ
         rows = [(put.collection, values) for put in entry.puts for values in put.rows]
         put = tuple((name, seq, values) for seq, (name, values) in enumerate(rows, first_seq))
         last_seq = first_seq + max(1, len(put)) - 1
-        return Change(last_seq, publish_time, rows=Rows(first_seq, shop.recorded(put, append), entry.removed))
-    note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation)
+        made = Rows(first_seq, shop.recorded(put, append), entry.removed)
+        return Change(last_seq, publish_time, rows=made, links=entry.links)
+    note = StoredAnnotation(first_seq, ids[0], entry.interaction_id, publish_time, entry.annotation, entry.sealing)
     return Change(first_seq, publish_time, annotation=note)
 
 

@@ -1,58 +1,72 @@
 """One open tenant: ledger, tables, tail and applier behind the port `TenantStore`."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import lancedb
 import msgspec
-import numpy as np
 import structlog
-from lancedb.expr import Expr, col, lit
 
 from interplay_server.domain import journal
 from interplay_server.domain.collections import COLLECTIONS
+from interplay_server.domain.content_policy import META_KEY as POLICY_META
+from interplay_server.domain.content_policy import Content, PlainContent
+from interplay_server.domain.content_policy import load as load_policy
+from interplay_server.domain.embedding import Embedders
 from interplay_server.domain.ids import InteractionIds
-from interplay_server.domain.interaction import Interaction, Session, SessionRequest, StoredAnnotation
+from interplay_server.domain.links import Links
 from interplay_server.domain.operation import Operation
 from interplay_server.domain.ports import (
-    Candidates,
     Change,
+    ContentKeys,
     Embedder,
+    Made,
     Outcome,
     Receipt,
     StreamPosition,
-    Vectors,
     Write,
 )
-from interplay_server.domain.query import InteractionFilter, Position, SessionPosition
 from interplay_server.domain.records import Collection
+from interplay_server.domain.reembedding import GENERATION_META, Reembedding
 from interplay_server.domain.tokens import TokenSigner
+from interplay_server.errors import EmbedderUnavailable
 from interplay_server.settings import Storage
-from interplay_server.storage import disk, sessions
+from interplay_server.storage import backup, disk, user_links
 from interplay_server.storage.applier import Applier
+from interplay_server.storage.buckets.shipping import Bucketed, Shipping, Surroundings
 from interplay_server.storage.commits import CommitQueue
 from interplay_server.storage.derived import LocalDerived
-from interplay_server.storage.filters import beyond, both, either, expression
+from interplay_server.storage.erasures import LocalErasures
 from interplay_server.storage.images import ImageSpool
 from interplay_server.storage.learnt import LocalLearnt
 from interplay_server.storage.ledger import JournalRow, Ledger
+from interplay_server.storage.places import Place
 from interplay_server.storage.records import LocalRecords
-from interplay_server.storage.recovering import appended_seqs, check_embedder, unwritten
+from interplay_server.storage.recovering import appended_seqs, find_embedder, unwritten
+from interplay_server.storage.reembedding import Reembedder, tidy
+from interplay_server.storage.retention_ledger import LocalReceipts
 from interplay_server.storage.tables import Tables
 from interplay_server.storage.tail import Tail, to_change
+from interplay_server.storage.tenant_reads import TenantReads
 from interplay_server.storage.vault import NAME as VAULT
 from interplay_server.storage.vault import LocalVault
 
 T = TypeVar("T")
-TEXT_CANDIDATES, VECTOR_CANDIDATES, SESSIONS, SESSION_ROWS = 200, 100, 30, 1000
+ContentMaker = Callable[[str, bytes, ContentKeys], Content]
+"""From a tenant's name, its ledger's secret and its keys."""
 _log = structlog.get_logger(__name__)
 
 
-class LocalTenant:
+def _plain_content(name: str, _secret: bytes, _keys: ContentKeys) -> Content:
+    return PlainContent(name)
+
+
+class LocalTenant(TenantReads):
     """See `domain.ports.TenantStore`. Lives on one event loop."""
 
     exists = True
@@ -66,28 +80,39 @@ class LocalTenant:
         ledger: Ledger,
         tables: Tables,
         embedder: Embedder,
+        embedders: Embedders,
         executor: Executor,
         committer: Executor,
         settings: Storage,
         applied_seq: int,
+        admit: Callable[["LocalTenant"], Awaitable[None]],
+        content: ContentMaker = _plain_content,
+        applier: type[Applier] = Applier,
+        derived: Path | Place | None = None,
     ) -> None:
         self.name = name
+        self._admit = admit
         self.tokens = TokenSigner(ledger.secret, ledger.epoch)
         self._ledger, self._tables, self._embedder = ledger, tables, embedder
-        self._executor, self._settings = executor, settings
+        self._executor, self._settings, self._folder = executor, settings, folder
         self._ids = InteractionIds(ledger.salt)
         self._tail = Tail(COLLECTIONS)
-        self.learnt = LocalLearnt(ledger, tables.learnt, self._tail.learnt, executor)
+        self.links = Links(user_links.links(ledger.read))
+        self.learnt = LocalLearnt(ledger, tables.learnt, self._tail.learnt, executor, self.links)
         self.records = LocalRecords(ledger, tables.records, self._tail.records, executor)
-        self.derived = LocalDerived(folder / "derived", session)
+        self.derived = LocalDerived(derived or folder / "derived", session)
+        self.shipping: Shipping | None = None
         self.vault = LocalVault(folder / VAULT, name, executor)
+        self.content = tables.content = content(name, ledger.secret, self.vault.content_keys)
+        self.content.policy = load_policy(ledger.meta(POLICY_META))
         self._spool = ImageSpool(folder / "spool")
         self._last_seq = ledger.last_seq
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
         self._room = asyncio.Event()
         self._room.set()
         self._commits = CommitQueue(ledger, name, committer, self._on_commit)
-        self._applier = Applier(
+        self.receipts = LocalReceipts(ledger, self._commits, executor)
+        self._applier = applier(
             tenant=name,
             folder=folder,
             ledger=ledger,
@@ -101,6 +126,30 @@ class LocalTenant:
             applied_seq=applied_seq,
             on_applied=self._set_room,
         )
+        self.erasures = LocalErasures(
+            name,
+            folder,
+            ledger=ledger,
+            commits=self._commits,
+            tables=tables,
+            applier=self._applier,
+            derived=self.derived,
+            spool=self._spool,
+            links=self.links,
+            executor=executor,
+            shipped=self.forget_shipped,
+            forget_copies=lambda: self.reembedder.forget_copies(),  # noqa: PLW0108 - made later
+        )
+        self._embedders = embedders
+        self.reembedder = Reembedder(
+            tenant=name,
+            folder=folder,
+            ledger=ledger,
+            commits=self._commits,
+            tables=tables,
+            executor=executor,
+            change=self._change_embedder,
+        )
 
     @classmethod
     async def open(
@@ -109,19 +158,30 @@ class LocalTenant:
         folder: Path,
         *,
         session: lancedb.Session,
-        embedder: Embedder,
+        embedders: Embedders,
         executor: Executor,
         committer: Executor,
         settings: Storage,
+        admit: Callable[["LocalTenant"], Awaitable[None]],
+        content: ContentMaker = _plain_content,
+        around: Surroundings | None = None,
     ) -> "LocalTenant":
-        """Opens or makes the folder and replays what is not in LanceDB. Raises InterplayError."""
+        """Opens or makes the folder and replays what is not in LanceDB; with `around` its tables are in a bucket, and
+        so is a ledger that is not in the folder. Raises InterplayError.
+        """
         loop = asyncio.get_running_loop()
         ledger: Ledger | None = None
         try:
+            bucketed = await Bucketed.claim(around, name, folder)
             await loop.run_in_executor(executor, lambda: folder.mkdir(parents=True, exist_ok=True))
             ledger = opened = await loop.run_in_executor(executor, Ledger, folder / "ledger.sqlite3", name)
-            check_embedder(ledger, embedder, name)
-            tables = await Tables.open(folder / "lance", session, embedder.dimension, COLLECTIONS, name)
+            await loop.run_in_executor(executor, bucketed.follow, opened)
+            embedder = find_embedder(ledger, embedders, name)
+            generation = int(ledger.meta(GENERATION_META) or 0)
+            tables = await Tables.open(
+                bucketed.place / "lance", session, embedder.dimension, COLLECTIONS, name, generation=generation
+            )
+            await tidy(tables, ledger)
             entries = await loop.run_in_executor(executor, opened.journal)
             applied = await tables.newest_seq(ledger.trimmed_seq)
             appended = await appended_seqs(tables, entries, ledger.trimmed_seq)
@@ -131,7 +191,7 @@ class LocalTenant:
             if ledger is not None:
                 ledger.close()
             _log.error("cannot open tenant", tenant=name, error=repr(error))
-            raise disk.translate(error, name) from error
+            raise disk.unopened(error, name) from error
         tenant = cls(
             name,
             folder,
@@ -139,12 +199,24 @@ class LocalTenant:
             ledger=ledger,
             tables=tables,
             embedder=embedder,
+            embedders=embedders,
             executor=executor,
             committer=committer,
             settings=settings,
             applied_seq=applied,
+            admit=admit,
+            content=content,
+            derived=bucketed.place / "derived",
         )
-        await tenant._recover(entries, applied, appended)
+        tenant.shipping = tenant._applier.shipping = bucketed.ship(
+            ledger, tenant.vault, tenant._commits, executor=executor
+        )
+        try:
+            await tenant._recover(entries, applied, appended)
+        except BaseException as error:
+            _log.error("cannot replay the journal", tenant=name, error=repr(error))
+            await tenant.close()
+            raise
         return tenant
 
     async def _recover(self, entries: Sequence[JournalRow], applied: int, appended: Mapping[str, int]) -> None:
@@ -155,8 +227,10 @@ class LocalTenant:
         for row in entries:
             count = journal.sequence_numbers(row.entry)
             ids = self._ids.at(row.publish_time, row.seq, count)
-            change = to_change(row.entry, row.seq, row.publish_time, ids, row.append)
-            images |= {one.data.image.sha256 for one in change.interactions if one.data.image}
+            # What the tables hold already need not be unsealed, without its key either.
+            entry = await self.content.read_entry(row.entry) if row.seq + count - 1 > applied else row.entry
+            change = to_change(entry, row.seq, row.publish_time, ids, row.append)
+            images |= {one.data.image.name for one in change.interactions if one.data.image}
             fresh = tuple(one for one in change.interactions if one.seq > applied)
             rows = change.rows and unwritten(change.rows, appended)
             if change.interactions and not fresh and not (rows and rows.put):
@@ -165,7 +239,7 @@ class LocalTenant:
                 continue
             for one in fresh:
                 if one.data.image:
-                    self._spool.hold(one.data.image.sha256)
+                    self._spool.hold(one.data.image.name)
             self._tail.add(msgspec.structs.replace(change, interactions=fresh, rows=rows), 0)
         await self._in_thread(lambda: self._spool.sweep(images))
         if self._tail:
@@ -177,24 +251,32 @@ class LocalTenant:
         await self._commits.drained()
         await self._applier.close()
         await self._commits.drained()
+        if self.shipping is not None:
+            await self.shipping.close()
         await self.vault.close()
         await self._in_thread(self._ledger.close)
 
     # --- writing
 
     def submit(self, write: Write) -> None:
-        self._commits.submit(write)
+        self._commits.submit(self.erasures.passed(write))
 
     def _on_commit(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
         changes = []
         for write, outcome in zip(writes, outcomes, strict=True):
-            if write.entry is None or isinstance(outcome, Exception) or outcome.duplicate:
+            if isinstance(outcome, Exception) or outcome.duplicate:
                 continue
-            ids = self._ids.at(outcome.publish_time, outcome.first_seq, outcome.count)
             append = f"{write.stream.stream_id}/{outcome.offset}" if write.stream else ""
-            change = to_change(write.entry, outcome.first_seq, outcome.publish_time, ids, append)
-            self._tail.add(change, len(write.payload))
-            changes.append(change)
+            made = write.made
+            if write.entry is not None:
+                made = (Made(outcome.first_seq, outcome.publish_time, write.entry, write.payload),)
+            for one in made:
+                ids = self._ids.at(one.publish_time, one.seq, journal.sequence_numbers(one.entry))
+                change = to_change(one.entry, one.seq, one.publish_time, ids, append)
+                self._tail.add(change, len(one.payload))
+                for link in change.links:
+                    self.links.apply(link, one.seq, outcome.publish_time)
+                changes.append(change)
         if changes:
             self._last_seq = changes[-1].seq
             self._set_room()
@@ -208,6 +290,14 @@ class LocalTenant:
             self._room.set()
         else:
             self._room.clear()
+
+    def linked(self, user_id: str) -> tuple[str, ...]:
+        return self.links.linked(user_id)
+
+    async def admit(self) -> None:
+        if self.shipping is not None:
+            self.shipping.check()
+        await self._admit(self)
 
     async def wait_room(self) -> None:
         if not self._room.is_set():
@@ -236,185 +326,51 @@ class LocalTenant:
         await self._applier.optimize(grace, images=True)
         return {"interactions": str(await self._tables.count(None))}
 
+    @property
+    def embedder(self) -> Embedder:
+        return self._embedder
+
+    def _change_embedder(self, embedder: Embedder) -> None:
+        self._embedder = self._applier.embedder = embedder
+
+    async def reembed(self, work: Reembedding) -> Mapping[str, str]:
+        if (target := self._embedders.get(work.embedder)) is None:
+            raise EmbedderUnavailable(work.embedder)
+        await self.wait_applied(self._last_seq)
+        try:
+            return await self.reembedder.run(work, target)
+        except Exception as error:
+            raise disk.translate(error, self.name) from error
+
+    async def cut(self, staging: Path) -> int:
+        """Puts a copy of everything, consistent to the sequence number that it gives, into a folder of the same file
+        system that is not there yet. Acks go on meanwhile; what is acked and not applied is in the journal that is
+        copied. Raises OSError, sqlite3.Error.
+        """
+        async with self._tables.write_lock:
+            return await self._in_thread(partial(backup.cut, self._folder, staging))
+
+    async def count_all(self) -> int:
+        """Rows of interactions and of all collections, those on their way to the tables too."""
+        return await self._tables.count(None) + await self._tables.records.count_all() + self._tail.rows
+
     async def shred(self, collections: Sequence[Collection]) -> None:
         await self.wait_applied(self._last_seq)
         await self._applier.shred([one.name for one in collections])
+        await self.forget_shipped()
 
-    # --- reading
+    async def forget_shipped(self) -> None:
+        """Where the tables are in a bucket, leaves nothing there of what was removed from ledger, vault and spool:
+        ships a copy of them as they are now, then removes older ones and all segments. An erasure calls it last. Raises
+        InterplayError.
+        """
+        if self.shipping is not None:
+            try:
+                await self.shipping.forget()
+            except Exception as error:
+                raise disk.translate(error, self.name) from error
 
-    async def get(self, interaction_id: str, *, eventual: bool = False) -> Interaction | None:
-        if not eventual:
-            if (row := self._tail.get(interaction_id)) is not None:
-                return row
-            if interaction_id in self._tail.deleted():
-                return None
-        rows, _ = await self._tables.select(col("interaction_id") == lit(interaction_id), limit=1)
-        return rows[0] if rows else None
-
-    async def image(self, sha256: str) -> bytes | None:
-        data = await self._in_thread(lambda: self._spool.get(sha256))
-        return data if data is not None else await self._tables.image(sha256)
-
-    async def interactions(
-        self,
-        where: InteractionFilter,
-        *,
-        limit: int,
-        after: Position | None = None,
-        newest_first: bool = False,
-        eventual: bool = False,
-    ) -> list[Interaction]:
-        fresh = [] if eventual else self._tail.select(where)
-        past = None if after is None else beyond(after, newest_first=newest_first)
-        rows, _ = await self._tables.select(
-            self._visible(where, past, eventual=eventual),
-            limit=limit,
-            order=("event_time", "seq"),
-            descending=newest_first,
-        )
-        found = {row.seq: row for row in rows}
-        for row in fresh:
-            key = (row.event_time, row.seq)
-            last = None if after is None else (after.event_time, after.seq)
-            if last is None or (key < last if newest_first else key > last):
-                found[row.seq] = row
-        return sorted(found.values(), key=lambda row: (row.event_time, row.seq), reverse=newest_first)[:limit]
-
-    async def published_after(self, user_id: str, seq: int, *, limit: int) -> list[Interaction]:
-        where = InteractionFilter(user_id=user_id)
-        fresh = [row for row in self._tail.select(where) if row.seq > seq and not row.header.evaluation_only]
-        rows = await self._tables.published(self._visible(where, col("seq") > lit(seq)), limit)
-        return _in_journal_order(rows, fresh)[:limit]
-
-    async def published_at(self, seqs: Sequence[int]) -> list[Interaction]:
-        wanted = set(seqs)
-        fresh = [row for row in self._tail.select(InteractionFilter()) if row.seq in wanted]
-        mine = self._visible(InteractionFilter(), col("seq").isin(list(seqs)))
-        rows = await self._tables.published(mine, len(seqs)) if seqs else []
-        return _in_journal_order(rows, fresh)
-
-    async def existing_ids(self, interaction_ids: Sequence[str]) -> list[str]:
-        fresh = [one for one in interaction_ids if self._tail.get(one) is not None]
-        mine = col("interaction_id").isin(list(interaction_ids))
-        stored = await self._tables.column(self._visible(InteractionFilter(), mine), "interaction_id")
-        return list(dict.fromkeys([*stored, *fresh]))
-
-    async def matching_ids(self, where: InteractionFilter) -> list[str]:
-        fresh = [row.interaction_id for row in self._tail.select(where)]
-        stored = await self._tables.column(self._visible(where), "interaction_id")
-        return list(dict.fromkeys([*stored, *fresh]))
-
-    async def annotations(self, interaction_ids: Sequence[str]) -> Mapping[str, Sequence[StoredAnnotation]]:
-        fresh = {one: notes for one in interaction_ids if (notes := self._tail.annotations(one))}
-        found: dict[str, dict[int, StoredAnnotation]] = {}
-        for note in await self._tables.annotations(col("interaction_id").isin(list(interaction_ids))):
-            found.setdefault(note.interaction_id, {})[note.seq] = note
-        for one, notes in fresh.items():
-            found.setdefault(one, {}).update((note.seq, note) for note in notes)
-        return {one: [notes[seq] for seq in sorted(notes)] for one, notes in found.items()}
-
-    async def expert_notes(self) -> Mapping[str, StoredAnnotation]:
-        fresh, gone = self._tail.notes(), self._tail.deleted()
-        stored = await self._tables.annotations(col("expert_content") != lit(""))
-        given = {note.seq: note for note in (*stored, *fresh) if note.annotation.expert_content}
-        return {note.interaction_id: note for _, note in sorted(given.items()) if note.interaction_id not in gone}
-
-    async def sessions(
-        self,
-        where: InteractionFilter,
-        *,
-        limit: int,
-        after: SessionPosition | None = None,
-        eventual: bool = False,
-    ) -> list[Session]:
-        fresh = [] if eventual else self._tail.select(where)
-        table = await self._tables.session_rows(self._visible(where, eventual=eventual))
-        return await self._in_thread(lambda: sessions.page(sessions.with_tail(table, fresh), limit, after))
-
-    async def whole_sessions(
-        self, keys: Sequence[tuple[str, str]], *, limit: int
-    ) -> Mapping[tuple[str, str], Sequence[Interaction]]:
-        if not keys:
-            return {}
-        fresh = self._tail.of_users({user for user, _ in keys})
-        mine = self._visible(InteractionFilter(), sessions.among(keys))
-        latest = ("event_time", "seq")
-        rows, _ = await self._tables.select(mine, limit=limit * len(keys), order=latest, descending=True)
-        return sessions.whole([*rows, *fresh], keys, limit)
-
-    async def newest_in_sessions(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
-        if not keys:
-            return {}
-        fresh = self._tail.of_users({user for user, _ in keys})
-        table = await self._tables.session_rows(self._visible(InteractionFilter(), sessions.among(keys)))
-        return sessions.newest(table, fresh, keys)
-
-    async def session_requests(
-        self, user_id: str, session_id: str, *, limit: int, eventual: bool = False
-    ) -> list[SessionRequest]:
-        where = InteractionFilter(user_id=user_id, session_id=session_id)
-        rows = await self.interactions(where, limit=limit * 10, newest_first=True, eventual=eventual)
-        return sessions.requests(rows, limit)
-
-    async def load(self, where: InteractionFilter, *, limit: int) -> Candidates:
-        fresh = self._tail.select(where)
-        rows, vectors = await self._tables.select(self._visible(where), limit=limit, vectors=True)
-        return await self._with_tail(rows, vectors, fresh)
-
-    async def count(self, where: InteractionFilter) -> int:
-        return await self._tables.count(expression(where))
-
-    async def candidates(
-        self, where: InteractionFilter, *, text: str, vector: Vectors | None, eventual: bool
-    ) -> Candidates:
-        fresh = [] if eventual else self._tail.select(where)
-        visible = self._visible(where, eventual=eventual)
-        arms = []
-        if text:
-            arms.append(self._tables.matching(text, visible, TEXT_CANDIDATES))
-        if vector is not None:
-            arms.append(self._tables.nearest(vector, visible, VECTOR_CANDIDATES))
-        answers = await asyncio.gather(*arms, return_exceptions=True)
-        failed = [answer for answer in answers if isinstance(answer, BaseException)]
-        if len(failed) == len(answers):
-            raise failed[0]
-        for error in failed:
-            _log.error("an arm of search failed", tenant=self.name, error=repr(error))
-        best = list(dict.fromkeys(seq for answer in answers if isinstance(answer, list) for seq in answer))
-        rows, vectors = await self._around(best, visible)
-        found = await self._with_tail(rows, vectors, fresh)
-        return Candidates(found.rows, found.vectors, "an arm of the search failed" if failed else "")
-
-    async def _around(self, best: Sequence[int], visible: Expr | None) -> tuple[list[Interaction], Vectors]:
-        """The best candidates with the sessions of the first of them: neighbours and session terms need those."""
-        if not best:
-            return [], np.zeros((0, self._embedder.dimension), np.float32)
-        rows, vectors = await self._tables.select(col("seq").isin(list(best)), limit=len(best), vectors=True)
-        order = {seq: place for place, seq in enumerate(best)}
-        best_first = sorted(rows, key=lambda row: order[row.seq])
-        sessions = list(dict.fromkeys((row.header.user_id, row.header.session_id) for row in best_first))[:SESSIONS]
-        inside = both(
-            visible,
-            either(
-                *((col("user_id") == lit(user)) & (col("session_id") == lit(session)) for user, session in sessions)
-            ),
-        )
-        around, around_vectors = await self._tables.select(inside, limit=SESSION_ROWS, vectors=True)
-        known = {row.seq for row in around}
-        outside = [place for place, row in enumerate(rows) if row.seq not in known]
-        assert vectors is not None and around_vectors is not None  # noqa: S101, PT018 - asked for
-        return [*around, *(rows[place] for place in outside)], np.concatenate([around_vectors, vectors[outside]])
-
-    async def _with_tail(
-        self, rows: Sequence[Interaction], vectors: Vectors | None, fresh: Sequence[Interaction]
-    ) -> Candidates:
-        assert vectors is not None  # noqa: S101 - asked for
-        known = {row.seq for row in rows}
-        fresh = [row for row in fresh if row.seq not in known]
-        if not fresh:
-            return Candidates(rows, vectors)
-        embedded = await self._in_thread(lambda: self._embedder.embed([row.data.search_text for row in fresh]))
-        return Candidates([*rows, *fresh], np.concatenate([vectors, embedded]))
+    # --- where it stands
 
     @property
     def applied_seq(self) -> int:
@@ -427,35 +383,19 @@ class LocalTenant:
     async def stream_position(self, stream_id: str, method: str) -> StreamPosition:
         return await self._in_thread(lambda: self._ledger.stream_position(stream_id, method))
 
-    async def history(self, after_seq: int, up_to_seq: int, *, limit: int) -> list[Change]:
-        pending, hidden = self._tail.history(after_seq, up_to_seq), self._tail.deleted()
-        tombstones = await self._in_thread(lambda: self._ledger.deletions(after_seq, up_to_seq, limit))
-        if len(tombstones) == limit:
-            up_to_seq = tombstones[-1][0]
-        later = col("seq") > lit(after_seq)
-        shown = ~col("interaction_id").isin(sorted(hidden)) if hidden else None
-        rows, _ = await self._tables.select(
-            both(later, col("seq") <= lit(up_to_seq), shown), limit=limit, order=("seq",)
-        )
-        if len(rows) == limit:
-            up_to_seq = rows[-1].seq
-        changes = {row.seq: Change(row.seq, row.publish_time, (row,)) for row in rows}
-        for stored in await self._tables.annotations(later & (col("seq") <= lit(up_to_seq))):
-            if stored.interaction_id not in hidden:
-                changes[stored.seq] = Change(stored.seq, stored.create_time, annotation=stored)
-        changes |= {seq: Change(seq, 0, deleted_ids=ids) for seq, ids in tombstones if seq <= up_to_seq}
-        for change in pending:
-            for row in change.interactions:
-                if after_seq < row.seq <= up_to_seq and row.interaction_id not in hidden:
-                    changes[row.seq] = Change(row.seq, row.publish_time, (row,))
-            note = change.annotation
-            if note is not None and change.seq <= up_to_seq and note.interaction_id not in hidden:
-                changes[change.seq] = change
-        return [changes[seq] for seq in sorted(changes)]
-
     def subscribe(self, listener: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @property
+    def pending(self) -> tuple[int, int, int | None]:
+        """Rows and bytes that are acked and not in the tables yet, and the publish time of the oldest."""
+        return self._tail.rows, self._tail.bytes, self._tail.oldest
+
+    @property
+    def failing(self) -> bool:
+        """The tables cannot be written just now."""
+        return self._applier.fault is not None
 
     async def save_operation(self, operation: Operation) -> None:
         await self._commits.run(lambda: self._ledger.save_operation(operation))
@@ -465,16 +405,3 @@ class LocalTenant:
 
     async def list_operations(self, *, kind: str, state: str, before: str | None, limit: int) -> list[Operation]:
         return await self._in_thread(lambda: self._ledger.operations(kind, state, before, limit))
-
-    def _visible(self, where: InteractionFilter, *more: Expr | None, eventual: bool = False) -> Expr | None:
-        """The filter without what is deleted and still in the tables."""
-        hidden = () if eventual else self._tail.deleted()
-        return both(expression(where), *more, ~col("interaction_id").isin(sorted(hidden)) if hidden else None)
-
-    async def _in_thread(self, job: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, job)
-
-
-def _in_journal_order(*parts: Sequence[Interaction]) -> list[Interaction]:
-    found = {row.seq: row for part in parts for row in part}
-    return [found[seq] for seq in sorted(found)]

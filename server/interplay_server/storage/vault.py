@@ -18,12 +18,14 @@ import structlog
 
 from interplay_server.domain.vault import StoredConsent, StoredKey, StoredPerson
 from interplay_server.errors import StorageIncompatible
-from interplay_server.storage import disk
+from interplay_server.storage import content_keys, disk
+from interplay_server.storage.buckets.changes import Changes
+from interplay_server.storage.buckets.shipped_rows import Rows
 from interplay_server.storage.ledger import connect
 
 T = TypeVar("T")
 NAME = "vault.sqlite3"
-VERSION = 1
+VERSION = 2
 _AT_ONCE = 500
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
@@ -38,9 +40,11 @@ CREATE INDEX people_alias ON people (alias);
 CREATE INDEX people_key ON people (key_id);
 CREATE TABLE consents (subject BLOB PRIMARY KEY, opted_in INTEGER NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE erasures (alias TEXT PRIMARY KEY) WITHOUT ROWID;
+{content_keys.SCHEMA}
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+_WITH_CONTENT_KEYS = f"BEGIN IMMEDIATE;{content_keys.SCHEMA}PRAGMA user_version = {VERSION};COMMIT;"
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,11 @@ class LocalVault:
         self._path, self._tenant, self._executor = path, tenant, executor
         self._db: sqlite3.Connection | None = None
         self._lock = threading.Lock()
+        self.followed = False
+        """Set before its first use: what changes is noted for `take_changes`."""
+        self._changes: Changes | None = None
+        self._whole = True
+        self.content_keys = content_keys.LocalContentKeys(self._read, self._write)
 
     # --- reading
 
@@ -176,8 +185,28 @@ class LocalVault:
             except BaseException:
                 db.close()
                 raise
+            if self.followed:
+                self._changes = Changes(db, "vault")
             self._db = db
         return self._db
+
+    @property
+    def count(self) -> int:
+        """Changes when something was changed that is not taken yet."""
+        return self._changes.count if self._changes is not None else 0
+
+    def take_changes(self) -> tuple[tuple[Rows, ...], int, bool]:
+        """Rows that were changed since the last time, the count of then, and whether they are all: False where the
+        tables are new or were changed. Blocking. Raises sqlite3.Error.
+        """
+        with self._lock:
+            if self._db is None or self._changes is None:
+                return (), 0, True
+            keys, whole = self._changes.take(), self._whole
+            self._whole = False
+            rows = tuple(self._changes.rows(self._db, keys))
+            self._whole = True
+            return rows if whole else (), self._changes.count, whole
 
     def _migrate(self, db: sqlite3.Connection) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -185,9 +214,12 @@ class LocalVault:
             raise StorageIncompatible(self._tenant, f"its vault is of version {version}")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA wal_autocheckpoint = 1000")
+        self._whole = version == VERSION
         if version == 0:
             db.executescript(_SCHEMA)
             disk.flush_folder(self._path.parent)
+        elif version == 1:
+            db.executescript(_WITH_CONTENT_KEYS)
 
     def _close(self) -> None:
         with self._lock:
@@ -199,16 +231,21 @@ class LocalVault:
     async def _in_thread(self, job: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, job)
-        except (sqlite3.Error, OSError) as error:
+        except (*disk.LEDGER_FAULTS, OSError) as error:
             _log.error("cannot use the vault", tenant=self._tenant, error=repr(error))
             raise disk.translate(error, self._tenant) from error
 
 
 def holds_keys(path: Path) -> bool:
     """Whether a vault holds keys that are wrapped and not destroyed; True for one that cannot be read."""
+    return any(_holds_keys(path, table) for table in ("keys", "content_keys"))
+
+
+def _holds_keys(path: Path, table: str) -> bool:
+    query = f"SELECT 1 FROM {table} WHERE destroy_time IS NULL LIMIT 1"  # noqa: S608 - a table of ours
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            return db.execute("SELECT 1 FROM keys WHERE destroy_time IS NULL LIMIT 1").fetchone() is not None
+            return db.execute(query).fetchone() is not None
     except sqlite3.OperationalError as error:
         return "no such table" not in str(error)
     except sqlite3.Error:

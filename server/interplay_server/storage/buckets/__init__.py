@@ -1,0 +1,1 @@
+"""Tables in an object store, and the ledger that is shipped there."""

@@ -1,0 +1,1 @@
+"""A server's data folder read by another process beside its writer."""
