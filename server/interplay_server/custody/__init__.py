@@ -1,0 +1,1 @@
+"""Custody of people and tenants: erasing, exporting, retention, content, across every service."""
