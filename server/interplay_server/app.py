@@ -3,26 +3,27 @@
 import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from interplay_server import memory
-from interplay_server.dialogue.budget import Price
-from interplay_server.dialogue.dialogues import Dialogues
+from interplay_server import __version__, composition, memory
+from interplay_server.custody.export_user import UserExports
+from interplay_server.custody.import_user import UserImports
+from interplay_server.custody.retention import Parts
 from interplay_server.dialogue.exports.kept import Exports as DialogueExports
-from interplay_server.domain.credentials import DEFAULT_TENANT, RIGHTS
+from interplay_server.domain.credentials import DEFAULT_TENANT
 from interplay_server.domain.dialogue import ModelRef
 from interplay_server.domain.ports import TenantStore
-from interplay_server.evaluation.evaluation import Evaluation
-from interplay_server.evaluation.judges import Judge, RulesJudge
-from interplay_server.evaluation.model_judge import ModelJudge
+from interplay_server.domain.reembedding import REEMBED
 from interplay_server.features.exports import Exports
 from interplay_server.features.features import Features
+from interplay_server.features.state import STATE_KEY as FEATURE_STATE_KEY
 from interplay_server.interceptors.auth import Auth
 from interplay_server.interceptors.chain import Chain
 from interplay_server.interceptors.deadline import Deadline
@@ -32,36 +33,23 @@ from interplay_server.interceptors.metrics import CallMetrics
 from interplay_server.interceptors.own_calls import MonitorOwnCalls
 from interplay_server.interceptors.parsing import Parsing
 from interplay_server.interceptors.rate_limit import RateLimit
+from interplay_server.interceptors.replica import Replica
 from interplay_server.interceptors.request_id import RequestId
 from interplay_server.interceptors.tenant import Tenant
 from interplay_server.interceptors.tracing import CallTracing
 from interplay_server.interceptors.validation import Validation
-from interplay_server.learning.context import Ask, make_context
-from interplay_server.learning.engines import Engine, ModelEngine, RulesEngine
-from interplay_server.learning.learning import Learning
-from interplay_server.models.minilm import MiniLmEmbedder, find_model
+from interplay_server.models.embedders import ServerEmbedders
 from interplay_server.models.opened import OpenProviders
 from interplay_server.models.providers import open_provider
-from interplay_server.models.wordllama import WordLlamaEmbedder
-from interplay_server.monitoring.exports import Exports as MonitorExports
-from interplay_server.monitoring.key_file import KeyFile
-from interplay_server.monitoring.monitoring import Monitoring
 from interplay_server.monitoring.own_calls import OwnCalls
 from interplay_server.monitoring.watch import Watch
-from interplay_server.retrieval.memory import Memory
-from interplay_server.retrieval.score import Weights
-from interplay_server.retrieval.search import SearchEngine
-from interplay_server.retrieval.statements import (
-    DEFAULT_STATEMENT_WEIGHTS,
-    MINILM_WEIGHTS,
-    StatementCorpus,
-    StatementWeights,
-)
 from interplay_server.services.admin import OPTIMIZE, AdminService, optimize
+from interplay_server.services.backups import BACKUP, backup_work
 from interplay_server.services.comparisons import Comparisons
 from interplay_server.services.context import ContextService
 from interplay_server.services.dialogue_work import dialogue_work
 from interplay_server.services.dialogues import DialogueService
+from interplay_server.services.erasures import erase_work
 from interplay_server.services.evaluation import EvaluationService
 from interplay_server.services.evaluation_work import evaluation_work
 from interplay_server.services.feature_work import feature_work
@@ -74,180 +62,217 @@ from interplay_server.services.monitoring import MonitorService
 from interplay_server.services.operations import OperationRunner, OperationService, Work
 from interplay_server.services.playbooks import PlaybookService
 from interplay_server.services.profiles import ProfileService
+from interplay_server.services.reembedding import reembed_work
+from interplay_server.services.retention import retention_work
 from interplay_server.services.search import InteractionSearch
-from interplay_server.settings import Settings, SettingsError, check, prices_of, split_address
-from interplay_server.storage import disk
+from interplay_server.settings import Settings, SettingsError, check, split_address
+from interplay_server.storage import disk, folders
+from interplay_server.storage.buckets import bucket
+from interplay_server.storage.buckets.server import open_bucket
+from interplay_server.storage.folders import LocalFolders
 from interplay_server.storage.pinned import PinnedRecords
-from interplay_server.storage.server_database import ServerDatabase
+from interplay_server.storage.quotas import Quotas
+from interplay_server.storage.replicas.heartbeat import Heart
+from interplay_server.storage.replicas.source import ReplicaSource
+from interplay_server.storage.replicas.tenants import ReplicaTenants
 from interplay_server.storage.tenants import LocalTenants
-from interplay_server.storage.vault import any_keys
 from interplay_server.streaming.learnt_watch import LearntWatches
 from interplay_server.streaming.monitor_watch import MonitorWatches
 from interplay_server.streaming.registry import StreamRegistry
 from interplay_server.streaming.watch import Watches
 from interplay_server.telemetry import Metrics, configure_logging, open_tracing
+from interplay_server.telemetry.bucket_metrics import BucketMetrics
+from interplay_server.web import open_gateway
 
-TRANSPORT_BYTES = 32 * 2**20
-"""More than our own limit, so that a message over that is answered by us."""
 _log = structlog.get_logger(__name__)
-
-_OPTIONS: list[tuple[str, Any]] = [
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", TRANSPORT_BYTES),
-    ("grpc.max_send_message_length", TRANSPORT_BYTES),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 15_000),
-    ("grpc.http2.ping_timeout_ms", 15_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    ("grpc.http2.max_ping_strikes", 0),
-    ("grpc.max_metadata_size", 64 * 1024),
-]
 
 
 class Server:
-    """One server over one data folder. `start` binds, `stop` drains; `address` is where it listens."""
+    """One server over one data folder. `start` binds, `stop` drains; `address` is where it listens, `page` what a
+    browser opens, empty without a gateway.
+    """
 
     def __init__(self, settings: Settings) -> None:
         check(settings)
         self._settings = settings
-        self.address = ""
+        self.address = self.page = ""
+        self.first_key: str | None = None
+        """Made at the start where the settings ask for one and there was none."""
 
     async def start(self) -> None:
         """Raises SettingsError, FolderInUse, OSError, InterplayError."""
-        settings, data = self._settings, Path(self._settings.server.data)
+        data = Path(self._settings.server.data)
+        await self._own(data)
+        embedders = composition.make_embedders(self._settings)
+        self._make_parts(data, embedders)
+        self._make_tenants(data, embedders)
+        self._make_work(embedders)
+        self._make_streams()
+        self._grpc = grpc.aio.server(options=composition.GRPC_OPTIONS)
+        self._add_services(embedders)
+        await self._bind()
+        self.first_key = composition.first_key(self._settings, self._database)
+        self._begin(data)
+
+    async def _own(self, data: Path) -> None:
+        """What must be held or looked at before anything is opened."""
+        settings = self._settings
+        self._gateway = open_gateway(settings)
         self._lock = disk.own_folder(data)
-        self._database = ServerDatabase(data / "server.sqlite3")
+        folders.recover(data)
+        self._source = composition.open_source(settings)
+        self._held = data if self._source is None else self._source.folder
+        if self._source is not None:
+            self._settings = composition.of_replica(settings, self._held)
+        self._around = await open_bucket(settings, data) if self._source is None else None
+        self._database = composition.open_database(self._held, read_only=self._source is not None)
         self._executor = ThreadPoolExecutor(settings.server.workers, thread_name_prefix="search")
-        embedder = WordLlamaEmbedder()
-        search = settings.search
-        weights = Weights(
-            cosine=search.cosine,
-            soft_match=search.soft_match,
-            window_bm25=search.window_bm25,
-            session=search.session,
-            role=search.role,
-            question=search.question,
-        )
-        self._engine = SearchEngine(
-            embedder, self._executor, weights, cached_turns=search.cached_turns, user_turns=search.user_turns
-        )
+
+    def _lease(self, name: str) -> AbstractAsyncContextManager[TenantStore]:
+        return self.tenants.lease(name, create=False)
+
+    def _make_parts(self, data: Path, embedders: ServerEmbedders) -> None:
+        settings = self._settings
+        self._engine = composition.make_search(settings.search, self._executor)
         self._provider = open_provider(settings.model)
-        self._learning = self._make_learning(embedder)
-        self._evaluation = self._make_evaluation()
+        self._learning = composition.make_learning(
+            settings,
+            embedders,
+            self._provider,
+            self._executor,
+            lambda name: self.tenants.hold(name),  # noqa: PLW0108
+        )
+        self._evaluation = composition.make_evaluation(settings, self._provider, self._executor, self._lease)
         self._models = OpenProviders(settings.model, self._provider)
-        self._dialogues = self._make_dialogues()
+        self._dialogues = composition.make_dialogues(settings, self._models, self._learning, self._engine)
         self._features = Features(
             settings.features,
             data / ".spill",
-            lambda name: self.tenants.lease(name, create=False),
-            PinnedRecords,
+            self._lease,
+            partial(PinnedRecords, options=None if self._around is None else self._around.bucket.plain_options()),
         )
-        self._monitoring = self._make_monitoring(data)
-        self.tenants = LocalTenants(
+        self._learning.cluster = self._features.cluster
+        self._monitoring = composition.make_monitoring(
+            settings,
             data,
-            settings.storage,
-            embedder,
-            settings.server.workers,
-            on_open=self._on_open,
-            on_close=self._on_close,
-            before_close=self._before_close,
+            self._lease,
+            lambda: self.tenants.monitored(),  # noqa: PLW0108 - made later
         )
+        self._tracing = open_tracing(settings.telemetry)
+        self.metrics = Metrics(self._tracing)
+        self._content = composition.content_of(self._monitoring.key_file, self._executor, lambda: self.metrics)
+
+    def _make_tenants(self, data: Path, embedders: ServerEmbedders) -> None:
+        settings, source = self._settings, self._source
+        self.tenants = (
+            self._followed(source, embedders)
+            if source is not None
+            else LocalTenants(
+                data,
+                settings.storage,
+                embedders,
+                settings.server.workers,
+                on_open=self._on_open,
+                on_close=self._on_close,
+                before_close=self._before_close,
+                evict=lambda name, why: self._tenant_calls.evict(name, why),  # noqa: PLW0108 - made later
+                expect=self._evaluation.expect,
+                admit=lambda tenant: self._quotas.admit(tenant),  # noqa: PLW0108 - made later
+                content=self._content,
+                around=self._around,
+            )
+        )
+        self._tenant_calls = Tenant(self.tenants)
+        self._folders = LocalFolders(
+            self.tenants,
+            self._held,
+            Path(settings.storage.backups) if settings.storage.backups else data / ".backups",
+            server_version=__version__,
+            # Features are not in a backup and are computed again; a backup under way is not taken again.
+            forget_meta=(FEATURE_STATE_KEY,),
+            forget_operations=(BACKUP,),
+            exports=(data / ".exports", data / ".dialogue-exports"),
+            end_exports=self._monitoring.exports.end,
+        )
+        self._quotas = Quotas(self._database, self._folders.usage)
+
+    def _make_work(self, embedders: ServerEmbedders) -> None:
         failures: dict[str, dict[int, str]] = {}
         work: dict[str, Work] = {
             OPTIMIZE: optimize,
+            BACKUP: backup_work(self._folders),
             **evaluation_work(lambda: self._evaluation, lambda: self._learning, failures),
             **learning_work(lambda: self._learning, lambda: self._runner.stopping),
+            REEMBED: reembed_work(lambda: self._runner.stopping),
             **feature_work(lambda: self._features),
             **dialogue_work(lambda: self._dialogues, lambda: self._runner.stopping),
+            **retention_work(lambda: self._retention),
+            **erase_work(lambda: self._erasures.erasing),
         }
-        self._runner = OperationRunner(lambda: self.tenants, work)
-        self._comparisons = Comparisons(self._evaluation, self._runner, embedder=embedder, failures=failures)
-        self._tracing = open_tracing(settings.telemetry)
-        self.metrics = Metrics(self._tracing)
+        self._runner = OperationRunner(lambda: self.tenants, work, self.metrics.server.operation_ended)
+        people = composition.People(self._learning, self._features, self._monitoring, self._dialogues, self._engine)
+        self._erasures = composition.make_erasures(people, self._folders, self._runner, self.tenants)
+        parts = Parts(self._learning, self._features, self._evaluation, self._dialogues, self._monitoring)
+        self._retention, self._hourly = composition.make_retention(self._settings, parts, self._runner, self.tenants)
+        self._user_exports = UserExports(self._learning, self._features, self._monitoring, __version__)
+        self._comparisons = Comparisons(self._evaluation, self._runner, embedder=embedders.static, failures=failures)
+
+    def _make_streams(self) -> None:
         self._streams = StreamRegistry(
-            max_open=settings.stream.max_open, max_total_bytes=settings.stream.max_total_bytes, metrics=self.metrics
+            max_open=self._settings.stream.max_open,
+            max_total_bytes=self._settings.stream.max_total_bytes,
+            metrics=self.metrics,
+            most=lambda name: self._quotas.of(name).streams,
         )
         self._watches, self._learnt_watches = Watches(), LearntWatches(self._learning)
-        self._watch = Watch(self._monitoring, lambda name: self.tenants.lease(name, create=False), self.metrics.usage)
+        self._watch = Watch(self._monitoring, self._lease, self.metrics.usage)
         self._monitor_watches = MonitorWatches(self._monitoring, self._watch)
-        self._own_calls = OwnCalls(
-            self._monitoring,
-            lambda name: self.tenants.lease(name, create=False),
-            enabled=settings.monitor.own_calls,
-        )
-        self._grpc = grpc.aio.server(options=_OPTIONS)
-        self._add_services(embedder)
-        await self._bind()
-        if settings.server.metrics_listen:
-            self.metrics.serve(settings.server.metrics_listen)
+        self._own_calls = OwnCalls(self._monitoring, self._lease, enabled=self._settings.monitor.own_calls)
+
+    def _begin(self, data: Path) -> None:
+        """What goes on by itself from now on."""
+        self.metrics.server.follow(self.tenants.standing, data)
+        if self._around is not None:
+            self.metrics.registry.register(BucketMetrics(self._around.totals.standing))
+        self._loop_watch = asyncio.create_task(self.metrics.server.watch_loop(), name="watch the event loop")
+        if self._settings.server.metrics_listen:
+            self.metrics.serve(self._settings.server.metrics_listen)
+        if self._source is not None:
+            self._source.follow(self._told_stale)
+            self.metrics.follow_source(self._source)
+            self._taking_up = asyncio.create_task(asyncio.sleep(0))
+            return
+        self._heart = Heart(data)
         self._monitoring.start()
+        self._hourly.start()
         self._taking_up = asyncio.create_task(self.tenants.open_unfinished(), name="take up what was left")
 
-    def _make_learning(self, embedder: WordLlamaEmbedder) -> Learning:
-        settings = self._settings
-        engines: dict[str, Engine] = {"rules": RulesEngine(self._executor)}
-        if self._provider is not None:
-            model = settings.model
-            engines[self._provider.name] = ModelEngine(
-                self._provider, deadline_seconds=model.timeout_seconds, parallel=model.max_concurrent
-            )
-        memory = Memory(
-            self._statements(embedder),
-            self._executor,
-            cached_rows=settings.statements.cached_rows,
-            table_embedder=embedder,
-        )
-        return Learning(memory, engines, settings.model.provider, lambda name: self.tenants.lease(name, create=False))
-
-    def _make_evaluation(self) -> Evaluation:
-        judges: dict[str, Judge] = {"rules": RulesJudge(self._executor)}
-        if self._provider is not None:
-            timeout = self._settings.model.timeout_seconds
-            judges[self._provider.name] = ModelJudge(self._provider, deadline_seconds=timeout)
-        return Evaluation(judges, lambda name: self.tenants.lease(name, create=False))
-
-    def _make_monitoring(self, data: Path) -> Monitoring:
-        given = self._settings.monitor
-        return Monitoring(
-            KeyFile(Path(given.key_file) if given.key_file else data / "monitor.key", lambda: any_keys(data)),
-            MonitorExports(data / ".monitor-exports"),
-            lambda name: self.tenants.lease(name, create=False),
-            lambda: self.tenants.monitored(),  # noqa: PLW0108 - made later
-            sweep_seconds=given.sweep_seconds,
+    def _followed(self, source: ReplicaSource, embedders: ServerEmbedders) -> LocalTenants:
+        return ReplicaTenants(
+            source.folder,
+            self._settings.storage,
+            embedders,
+            self._settings.server.workers,
+            refresh_seconds=source.refresh_seconds,
+            on_open=self._on_open,
+            on_close=self._on_close,
+            before_close=self._before_close,
+            renew=self._renew,
+            content=self._content,
+            end_streams=lambda name, why: self._tenant_calls.evict(name, why, streams=True),
         )
 
-    def _make_dialogues(self) -> Dialogues:
-        settings = self._settings
+    async def _told_stale(self, stale: bool) -> None:
+        standing = health_pb2.HealthCheckResponse
+        for name in ("", *SERVICES):
+            await self._health.set(name, standing.NOT_SERVING if stale else standing.SERVING)
+        for name in self.tenants.open_names() if stale else ():
+            self._tenant_calls.evict(name, "the replica is further behind than it may be", streams=True)
 
-        async def add_context(store: TenantStore, user_id: str, said: str, prompt: str) -> str:
-            tenant = await self._learning.tenant(store)
-            found = await make_context(tenant, self._engine, Ask(user_id=user_id, query=said))
-            return "\n\n".join(filter(None, (prompt, found.briefing.text)))
-
-        prices = {name: Price(input=read, output=made) for name, (read, made) in prices_of(settings.dialogues).items()}
-        return Dialogues(
-            self._models,
-            add_context=add_context,
-            deadline_seconds=settings.model.timeout_seconds,
-            left_seconds=settings.dialogues.left_seconds,
-            prices=prices,
-        )
-
-    def _statements(self, embedder: WordLlamaEmbedder) -> StatementCorpus:
-        """Raises SettingsError for a folder that holds no model."""
-        given = self._settings.statements
-        measured, ranking = DEFAULT_STATEMENT_WEIGHTS, None
-        if given.minilm_folder:
-            if (folder := find_model(Path(given.minilm_folder))) is None:
-                raise SettingsError(f"statements.minilm_folder holds no model: {given.minilm_folder}")
-            measured, ranking = MINILM_WEIGHTS, MiniLmEmbedder(folder)
-        weights = StatementWeights(
-            cosine=given.cosine,
-            soft_match=measured.soft_match if given.soft_match < 0 else given.soft_match,
-            soft_floor=given.soft_floor,
-        )
-        return StatementCorpus.of(ranking or embedder, words=embedder, weights=weights)
+    def _renew(self, tenant: TenantStore) -> None:
+        """On a replica: configurations, keys or consents of a tenant have changed."""
+        self._features.outdate(tenant)
+        self._monitoring.read(tenant)
 
     def _on_close(self, tenant: TenantStore) -> None:
         self._engine.forget(tenant)
@@ -264,6 +289,12 @@ class Server:
     def _on_open(self, tenant: TenantStore) -> None:
         self._engine.follow(tenant)
         self._learning.memory.follow(tenant)
+        if self._source is not None:
+            self._features.follow(tenant)
+            self._monitoring.read(tenant)
+            self._watch.read(tenant)
+            self._watches.on_open(tenant)
+            return
         self._learning.follow(tenant)
         self._evaluation.follow(tenant)
         self._features.follow(tenant)
@@ -271,9 +302,10 @@ class Server:
         self._monitoring.follow(tenant)
         self._watch.follow(tenant)
         self._runner.resume(tenant)
+        self._erasures.follow(tenant)
         self._watches.on_open(tenant)
 
-    def _add_services(self, embedder: WordLlamaEmbedder) -> None:
+    def _add_services(self, embedders: ServerEmbedders) -> None:
         settings = self._settings
         validation = Validation()
         search, learning = InteractionSearch(self._engine), self._learning
@@ -306,7 +338,25 @@ class Server:
             exports=DialogueExports(Path(settings.server.data) / ".dialogue-exports"),
             configured=ModelRef(own.name, own.model) if own is not None else None,
         )
-        admin = AdminService(self._database, self._runner, embedder, settings, sorted(SERVICES))
+        admin = AdminService(
+            self._database,
+            self._runner,
+            embedders,
+            settings,
+            sorted(SERVICES),
+            folders=self._folders,
+            records=self._database,
+            quotas=self._quotas,
+            registry=self._streams,
+            retention=self._retention,
+            erasures=self._erasures,
+            learning=self._learning,
+            source=self._source,
+            user_exports=self._user_exports,
+            user_imports=UserImports(
+                self._user_exports, self._learning, self._monitoring, Path(settings.server.data) / ".imports"
+            ),
+        )
         served = methods(
             {
                 "interplay.v1.InteractionService": interactions,
@@ -339,10 +389,11 @@ class Server:
                 CallTracing(self._tracing),
                 Logging(),
                 CallMetrics(self.metrics),
-                Errors(),
+                Errors(bucket.told),
                 Deadline(settings.server.default_deadline_seconds),
                 Auth(self._database, required=settings.auth.required),
-                Tenant(self.tenants),
+                Replica(self._source),
+                self._tenant_calls,
                 MonitorOwnCalls(self._own_calls),
                 RateLimit(settings.server.calls_per_second),
                 Parsing(),
@@ -353,13 +404,12 @@ class Server:
         self._grpc.add_generic_rpc_handlers((chain,))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        names = [*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflection.enable_server_reflection(names, self._grpc)
+        reflection.enable_server_reflection([*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc)
 
     async def _bind(self) -> None:
         listen = self._settings.server.listen
         host, _ = split_address(listen)
-        credentials = self._credentials()
+        credentials = composition.tls_credentials(self._settings)
         try:
             if credentials is None:
                 port = self._grpc.add_insecure_port(listen)
@@ -367,46 +417,40 @@ class Server:
                 port = self._grpc.add_secure_port(listen, credentials)
         except RuntimeError as error:
             raise SettingsError(f"cannot listen on {listen}: the address is in use or not this machine's") from error
+        if self._gateway is not None:
+            self._grpc.add_insecure_port(self._gateway.socket_target)
         await self._grpc.start()
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         for name in ("", *SERVICES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
-
-    def _credentials(self) -> grpc.ServerCredentials | None:
-        tls = self._settings.tls
-        if not tls.certificate:
-            return None
-        try:
-            key, chain = Path(tls.key).read_bytes(), Path(tls.certificate).read_bytes()
-            authorities = Path(tls.client_ca).read_bytes() if tls.client_ca else None
-        except OSError as error:
-            raise SettingsError(f"cannot read {error.filename}: {error.strerror}") from error
-        return grpc.ssl_server_credentials(
-            [(key, chain)], root_certificates=authorities, require_client_auth=authorities is not None
-        )
-
-    def first_key(self) -> str | None:
-        """A key with all rights where the settings ask for one and there is none yet."""
-        if not self._settings.auth.first_key or self._database.has_keys():
-            return None
-        _, secret = self._database.create_key(DEFAULT_TENANT, "first key", RIGHTS)
-        return secret
+        if self._gateway is not None:
+            await self._gateway.start()
+            self.page = self._gateway.url
 
     async def stop(self, drain_seconds: float | None = None) -> None:
         """Stops taking calls, lets streams end, commits and applies what was received."""
         seconds = self._settings.server.drain_seconds if drain_seconds is None else drain_seconds
         _log.info("draining", seconds=seconds)
         await self._health.enter_graceful_shutdown()
+        if self._source is not None:
+            await self._source.close()
+        else:
+            await self._heart.close()
         self._watches.drain()
         self._learnt_watches.drain()
         self._monitor_watches.drain()
         self._feature_service.drain()
         self._dialogue_service.drain()
         await self._streams.drain(seconds)
+        if self._gateway is not None:
+            await self._gateway.stop()
         await self._grpc.stop(1.0)
-        self._taking_up.cancel()
-        await asyncio.gather(self._taking_up, return_exceptions=True)
+        for task in (self._taking_up, self._loop_watch):
+            task.cancel()
+        await asyncio.gather(self._taking_up, self._loop_watch, return_exceptions=True)
+        await self._hourly.close()
         await self._runner.close()
+        await self._erasures.close()
         await self._learning.close()
         await self._evaluation.close()
         await self._features.close()
@@ -415,6 +459,8 @@ class Server:
         await self._watch.close()
         await self._monitoring.close()
         await self.tenants.close()
+        if self._around is not None:
+            await self._around.close()
         await self._models.close()
         if self._provider is not None:
             await self._provider.close()
@@ -433,9 +479,11 @@ async def _serve(settings: Settings) -> None:
     server = Server(settings)
     await server.start()
     memory.collect_seldom()
-    if (secret := server.first_key()) is not None:
+    if (secret := server.first_key) is not None:
         print(f"first API key of tenant {DEFAULT_TENANT}, shown only now: {secret}", flush=True)  # noqa: T201
     print(f"listening on {server.address}", flush=True)  # noqa: T201 - what scripts wait for
+    if server.page:
+        print(f"browsers at {server.page}", flush=True)  # noqa: T201
     await stop.wait()
     await server.stop()
 

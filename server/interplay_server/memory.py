@@ -25,6 +25,11 @@ def give_back() -> None:
         _libc.malloc_trim(0)
 
 
+def collect_never() -> None:
+    """Called before modules are imported, which makes objects that stay: `collect_seldom` ends it."""
+    gc.disable()
+
+
 def collect_seldom() -> None:
     """Called when the server is ready: to collect among the 200,000 objects that stand then holds the event loop for
     more than 100 ms. The threshold is beyond what a full stream has on its way, so that it dies before anybody looks;
@@ -33,3 +38,9 @@ def collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
+    gc.enable()
+
+
+def collect_again() -> None:
+    """Called when the server has ended: what was frozen is freed, or extensions complain of it."""
+    gc.unfreeze()

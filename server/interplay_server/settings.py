@@ -36,6 +36,9 @@ class Server:
     metrics_listen: str = _setting("", "Address and port of the Prometheus endpoint; empty for none.")
 
 
+DEFAULT_WEB = "127.0.0.1:8080"
+
+
 @dataclass(frozen=True)
 class Auth:
     required: bool = _setting(False, "Ask for an API key or client certificate; must be true beyond loopback.")
@@ -47,6 +50,22 @@ class Tls:
     certificate: str = _setting("", "PEM file of the server's certificate chain; empty serves plaintext.")
     key: str = _setting("", "PEM file of the certificate's private key.")
     client_ca: str = _setting("", "PEM file of authorities for client certificates; setting it asks for mutual TLS.")
+
+
+@dataclass(frozen=True)
+class Web:
+    listen: str = _setting("", "Address and port of the gateway for browsers; port 0 picks a free one; empty for none.")
+    console: bool = _setting(False, "Serve the console there too; without web.listen at 127.0.0.1:8080.")
+    origins: str = _setting(
+        "", "Origins whose pages may call the gateway, such as https://shop.example, with commas; * for all."
+    )
+    hosts: str = _setting(
+        "",
+        "Names by which browsers may call the gateway, with commas; those of loopback always, beyond it any if empty.",
+    )
+    stalled_seconds: float = _setting(
+        60.0, "Time in which a request must arrive, and after which a reader who takes nothing is cut off.", least=0.1
+    )
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,29 @@ class Storage:
     cache_bytes: int = _setting(64 * 2**20, "Size of each of LanceDB's two caches, shared by all tenants.", least=2**20)
     max_open_tenants: int = _setting(64, "Open tenants beyond which idle ones are closed.", least=1)
     idle_seconds: float = _setting(300.0, "Idle time after which a tenant is closed.", least=0.1)
+    backups: str = _setting("", "Folder of backups, best on another disk; empty for .backups beside the tenants.")
+    retention_minutes: float = _setting(60.0, "Time between two runs of retention; 0 leaves them to callers.", least=0)
+    embedder: str = _setting("wordllama-256", "Embedder of new tenants; ReembedTables changes that of one.")
+    bucket: str = _setting("", "Object store of the tables, s3://BUCKET/PREFIX; empty keeps them in server.data.")
+    ship_seconds: float = _setting(
+        1.0, "Time between two segments of a ledger shipped to storage.bucket: what a lost disk may cost.", least=0.05
+    )
+
+
+@dataclass(frozen=True)
+class Bucket:
+    endpoint: str = _setting("", "Address of the object store, such as http://127.0.0.1:9000; empty for Amazon's.")
+    region: str = _setting("us-east-1", "Region of the bucket.")
+    allow_http: bool = _setting(False, "Speak without TLS; meant for loopback.")
+    access_key_env: str = _setting("AWS_ACCESS_KEY_ID", "Environment variable of the access key, never the key itself.")
+    secret_key_env: str = _setting("AWS_SECRET_ACCESS_KEY", "The same for the secret key.")
+    session_token_env: str = _setting("AWS_SESSION_TOKEN", "The same for a session token.")
+    timeout_seconds: float = _setting(10.0, "Longest time of one request; large objects get ten times that.", least=0.1)
+    lease_seconds: float = _setting(
+        15.0, "Time after its last sign of life after which another server may take a server's tenants over.", least=0.5
+    )
+    copy_seconds: float = _setting(300.0, "Least time between two whole copies of a tenant's ledger.", least=0.1)
+    recover: bool = _setting(False, "Take over at start all tenants of the bucket that no living server has.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +162,9 @@ class Features:
     threads: int = _setting(0, "Threads of a computation of features; 0 takes one for each core.", least=0)
     memory_mb: int = _setting(2048, "Memory of a computation of features in MiB, beyond which it spills.", least=64)
     ray: str = _setting(
-        "", "Address of a Ray cluster that computes whole runs, or local for one on this machine; empty for none."
+        "",
+        "Address of a Ray cluster that computes whole runs and reads what is learnt anew, or local for one on this "
+        "machine; empty for none.",
     )
     part_events: int = _setting(700_000, "Events that a part of a whole computation holds, about.", least=1000)
     held_events: int = _setting(
@@ -150,6 +194,21 @@ class Dialogues:
 
 
 @dataclass(frozen=True)
+class Replica:
+    of: str = _setting(
+        "", "Data folder of another server, to be served read-only beside it; empty for a server of its own."
+    )
+    refresh_seconds: float = _setting(
+        0.5, "Age beyond which a tenant is looked at anew before a call reads it.", least=0.01
+    )
+    max_staleness_seconds: float = _setting(
+        30.0,
+        "Time without a sign of life of the other server after which reads are refused; 0 is without limit.",
+        least=0,
+    )
+
+
+@dataclass(frozen=True)
 class Log:
     level: str = _setting("info", "Least level.", choices=("debug", "info", "warning", "error"))
     format: str = _setting("console", "How lines look.", choices=("console", "json"))
@@ -169,14 +228,17 @@ class Settings:
     server: Server = field(default_factory=Server)
     auth: Auth = field(default_factory=Auth)
     tls: Tls = field(default_factory=Tls)
+    web: Web = field(default_factory=Web)
     stream: Stream = field(default_factory=Stream)
     storage: Storage = field(default_factory=Storage)
+    bucket: Bucket = field(default_factory=Bucket)
     search: Search = field(default_factory=Search)
     statements: Statements = field(default_factory=Statements)
     model: Model = field(default_factory=Model)
     features: Features = field(default_factory=Features)
     monitor: Monitor = field(default_factory=Monitor)
     dialogues: Dialogues = field(default_factory=Dialogues)
+    replica: Replica = field(default_factory=Replica)
     log: Log = field(default_factory=Log)
     telemetry: Telemetry = field(default_factory=Telemetry)
 
@@ -202,7 +264,12 @@ class Setting(NamedTuple):
 
     @property
     def flag(self) -> str:
+        if self.key in _SHORT_FLAGS:
+            return _SHORT_FLAGS[self.key]
         return "--" + (self.name if self.group == "server" else f"{self.group}-{self.name}").replace("_", "-")
+
+
+_SHORT_FLAGS = {"web.listen": "--web", "web.console": "--console"}
 
 
 def settings_table() -> Iterator[Setting]:
@@ -273,10 +340,58 @@ def check(settings: Settings) -> None:
         raise SettingsError("tls.certificate and tls.key must be set together")
     if tls.client_ca and not tls.certificate:
         raise SettingsError("tls.client_ca needs tls.certificate and tls.key")
+    _check_web(settings)
+    _check_replica(settings)
     if settings.telemetry.otlp_endpoint:
         _check_endpoint("telemetry.otlp_endpoint", settings.telemetry.otlp_endpoint)
     check_model(settings.model)
     prices_of(settings.dialogues)
+
+
+def names_of(listed: str) -> list[str]:
+    """The parts of a setting that holds several with commas between them."""
+    return [one.strip() for one in listed.split(",") if one.strip()]
+
+
+def web_address(settings: Settings) -> str:
+    """Where browsers are served; empty for nowhere."""
+    return settings.web.listen or (DEFAULT_WEB if settings.web.console else "")
+
+
+def _check_replica(settings: Settings) -> None:
+    source = settings.replica.of
+    if not source:
+        return
+    if "://" in source or settings.storage.bucket:
+        raise SettingsError("a replica follows a folder that holds its tables: one of a bucket is not built")
+    if not Path(source).is_dir():
+        raise SettingsError(f"replica.of is no folder: {source}")
+    if Path(source).resolve() == Path(settings.server.data).resolve():
+        raise SettingsError("replica.of must be another folder than server.data, which is the replica's own")
+    if settings.auth.first_key:
+        raise SettingsError("auth.first_key and replica.of exclude each other: a replica makes no keys")
+
+
+def _check_web(settings: Settings) -> None:
+    web = settings.web
+    for origin in names_of(web.origins):
+        parts = urlsplit(origin)
+        if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}".lower():
+            raise SettingsError(
+                f"web.origins must be origins such as https://shop.example or http://localhost:3000, not {origin!r}"
+            )
+    if "*" in names_of(web.origins) and not settings.auth.required:
+        raise SettingsError("web.origins * lets every page in the world ask: it needs auth.required")
+    address = web_address(settings)
+    if not address:
+        return
+    host, _ = split_address(address)
+    if not settings.auth.required and not is_loopback(host):
+        raise SettingsError(f"refusing to serve browsers at {address} without authentication: set auth.required")
+    if not settings.auth.required and settings.tls.client_ca:
+        raise SettingsError(
+            "web.listen with tls.client_ca needs auth.required: browsers are asked for API keys, not for certificates"
+        )
 
 
 def prices_of(dialogues: Dialogues) -> dict[str, tuple[float, float]]:

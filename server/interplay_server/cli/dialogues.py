@@ -130,14 +130,27 @@ async def _follow(run: DialogueRun, *, show: bool) -> None:
                 if isinstance(event, dialogue_pb2.Dialogue):
                     echo_json(event)
                 elif isinstance(event, service.GenerateProgress):
-                    bar.label = f"round {event.round}, {event.turns} turns"
-                    bar.length = max(event.total, 1)
-                    bar.update(event.done - bar.pos)
+                    _show(bar, event.round, event.turns, event.done, event.total)
+            # A quick run has ended before it told of its progress.
+            totals = run.totals
+            _show(
+                bar,
+                max((one.round for one in totals.rounds), default=0),
+                totals.turns,
+                totals.requested,
+                totals.requested,
+            )
     except asyncio.CancelledError:
         again = f"--request-id {run.request_id}"
         again += f" --dialogues --resume-after {run.resume_after}" if run.resume_after else ""
         click.echo(f"it goes on; come back with the same options and {again}", err=True)
         raise
+
+
+def _show(bar: Any, round_: int, turns: int, done: int, total: int) -> None:
+    bar.label = f"round {round_}, {turns} turns"
+    bar.length = max(total, 1)
+    bar.update(done - bar.pos)
 
 
 @dialogues.command(epilog="Example: interplay dialogues personas --count 5 --seed 7 --json > personas.jsonl")

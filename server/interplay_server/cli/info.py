@@ -23,6 +23,7 @@ async def info(connection: Connection, *, as_json: bool) -> None:
         "services": ", ".join(answer.services),
         "providers": ", ".join(answer.providers),
         "embedder": f"{answer.embedder.name}, {answer.embedder.dimension} dimensions",
+        "can change to": ", ".join(one.name for one in answer.available_embedders),
         "tenant": answer.tenant,
         "credentials": "required" if answer.authentication_required else "not required",
         "message limit": f"{limits.max_message_bytes:,} bytes",
@@ -31,4 +32,6 @@ async def info(connection: Connection, *, as_json: bool) -> None:
         "calls a second": f"{limits.max_calls_per_second:g}" if limits.max_calls_per_second else "without limit",
         "running since": local(answer.start_time),
     }
+    if answer.HasField("replica"):
+        facts |= {"replica of": answer.replica.source, "fresh at": local(answer.replica.fresh_time)}
     echo_facts(facts)

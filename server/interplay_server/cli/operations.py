@@ -11,7 +11,7 @@ from interplay.v1.operation_pb2 import Operation
 from interplay_server.cli import options
 from interplay_server.cli.connection import Client, Connection
 from interplay_server.cli.failure import Failure
-from interplay_server.cli.output import clip, echo_facts, echo_json, table, terminal_width
+from interplay_server.cli.output import clip, echo_facts, echo_json, listed, table, terminal_width
 from interplay_server.cli.times import local
 from interplay_server.cli.words import OPERATION_STATES
 
@@ -30,14 +30,10 @@ def operations() -> None:
 @options.talks_to_server
 async def list_operations(connection: Connection, *, kind: str, state: int, limit: int, as_json: bool) -> None:
     """List operations, the newest first; those that ended more than 30 days ago are forgotten."""
-    found: list[Operation] = []
     async with connection.open() as client:
-        async for operation in client.list_operations(kind=kind, state=state, page_size=min(limit, 1000)):
-            found.append(operation)
-            if as_json:
-                echo_json(operation)
-            if len(found) == limit:
-                break
+        found = await listed(
+            client.list_operations(kind=kind, state=state, page_size=min(limit, 1000)), limit, as_json=as_json
+        )
     if as_json:
         return
     rows = [

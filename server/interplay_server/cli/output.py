@@ -5,13 +5,15 @@ import select
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from interplay.v1 import interaction_pb2
+
+M = TypeVar("M", bound=Message)
 
 
 def as_json(message: Message) -> dict[str, Any]:
@@ -23,6 +25,18 @@ def as_json(message: Message) -> dict[str, Any]:
 def echo_json(value: Message | dict[str, Any]) -> None:
     fields = as_json(value) if isinstance(value, Message) else value
     click.echo(json.dumps(fields, ensure_ascii=False))
+
+
+async def listed(items: AsyncIterator[M], limit: int, *, as_json: bool) -> list[M]:
+    """The first `limit` of a list; as JSON each is printed as it comes."""
+    found: list[M] = []
+    async for item in items:
+        found.append(item)
+        if as_json:
+            echo_json(item)
+        if len(found) == limit:
+            break
+    return found
 
 
 def reader_left() -> bool:

@@ -1,5 +1,7 @@
 """`interplay serve`."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,13 @@ def _option(setting: Setting) -> click.Option:
     flag = f"{setting.flag}/--no-{setting.flag[2:]}" if setting.kind is bool else setting.flag
     default = "" if setting.default == "" else f" Default: {setting.default}."
     kinds: dict[type, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, str: click.STRING}
-    shown = {"server.listen": "HOST:PORT", "server.metrics_listen": "HOST:PORT", "server.data": "DIR"}
+    shown = {
+        "server.listen": "HOST:PORT",
+        "server.metrics_listen": "HOST:PORT",
+        "web.listen": "HOST:PORT",
+        "server.data": "DIR",
+        "replica.of": "DIR",
+    }
     return click.Option(
         [flag, setting.key.replace(".", "__")],
         type=click.Choice(setting.choices) if setting.choices else kinds.get(setting.kind, click.BOOL),
@@ -25,7 +33,7 @@ def _option(setting: Setting) -> click.Option:
 
 @click.command(
     params=[_option(setting) for setting in settings_table()],
-    epilog="Example: interplay serve --listen 127.0.0.1:50051 --data ./data",
+    epilog="Example: interplay serve --listen 127.0.0.1:50051 --data ./data --web 127.0.0.1:8080 --console",
 )
 @click.option(
     "--config",
@@ -36,10 +44,13 @@ def _option(setting: Setting) -> click.Option:
 def serve(config: Path | None, **flags: object) -> None:
     """Run the server until SIGTERM or Ctrl-C.
 
-    Prints `listening on HOST:PORT` when it is ready.
+    Prints `listening on HOST:PORT` when it is ready, and with --web `browsers at URL` after it.
     """
     settings = load_settings(config, {name.replace("__", "."): value for name, value in flags.items()})
     # LanceDB takes seconds to import; help and errors must not wait for it.
+    from interplay_server import memory  # noqa: PLC0415
+
+    memory.collect_never()
     from interplay_server.app import run  # noqa: PLC0415
     from interplay_server.storage.disk import FolderInUse  # noqa: PLC0415
 
@@ -47,3 +58,9 @@ def serve(config: Path | None, **flags: object) -> None:
         run(settings)
     except FolderInUse as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        memory.collect_again()
+    if "ray" in sys.modules:
+        # All is closed and flushed; threads of Ray were seen to abort a process that was ending.
+        sys.stdout.flush()
+        os._exit(0)

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,13 +13,15 @@ from interplay_server.domain.evaluation import (
     CHALLENGER,
     PRODUCTION,
     SHADOW_CONTEST,
+    SUCCESS,
+    UNKNOWN,
     PairVerdict,
     SessionEvaluation,
 )
 from interplay_server.domain.learnt import AGENT_PLAYBOOK, PROFILE, USER_PLAYBOOK
 from interplay_server.domain.ports import TenantStore
 from interplay_server.evaluation.learning_effects import Key, LearningEffect, LearningTally
-from interplay_server.evaluation.reading import evaluations_in, verdicts_in
+from interplay_server.evaluation.reading import days_in, evaluations_in, verdicts_in
 from interplay_server.evaluation.statistics.bootstrap import cluster_share
 from interplay_server.evaluation.statistics.estimates import CONFIDENCE, Estimate, Gap
 from interplay_server.evaluation.statistics.lift import clustered_mean
@@ -91,7 +94,7 @@ _SESSION = np.dtype(
     ]
 )
 """The first three are places in the names of an AgentTally; NaN stands for no value."""
-_NONE = float("nan")
+_NONE, _NOBODY = float("nan"), -1
 _DAY_US = 86_400_000_000
 Sessions = NDArray[np.void]
 Places = NDArray[np.int64]
@@ -109,6 +112,7 @@ class AgentTally:
         self._pairs: dict[str, tuple[int, int, str]] = {}
         """(session, time of the verdict, winner) by interaction."""
         self._pages: list[Sessions] = []
+        self._days: list[Sessions] = []
         self._learnings = LearningTally()
         self.first_time: int | None = None
         """The first interaction of all sessions."""
@@ -144,6 +148,16 @@ class AgentTally:
             _NONE if value is None else value,
         )
 
+    def add_days(self, days: Iterable[Mapping[str, Any]]) -> None:
+        """Sessions that retention left as counts (rows of DAYS): nobody's, with no value but whether they succeeded."""
+        for one in days:
+            version = self._versions.setdefault(one["agent_version"], len(self._versions))
+            outcome = self._outcomes.setdefault(one["outcome"], len(self._outcomes))
+            success = _NONE if one["outcome"] == UNKNOWN else float(one["outcome"] == SUCCESS)
+            places = (_NOBODY, version, outcome, one["day"], success)
+            unknown = (_NONE,) * (len(_SESSION.names or ()) - len(places))
+            self._days.append(np.repeat(np.array([(*places, *unknown)], _SESSION), one["sessions"]))
+
     def add_verdicts(self, verdicts: Iterable[PairVerdict]) -> None:
         """After the sessions: of shadow against production, in one of them; of a pair the latest verdict counts."""
         for one in verdicts:
@@ -156,7 +170,7 @@ class AgentTally:
 
     def report(self, *, by_day: bool = False, max_learnings: int = 50) -> AgentReport:
         """Without the texts of learnings."""
-        sessions = np.concatenate([np.empty(0, _SESSION), *self._pages])
+        sessions = np.concatenate([np.empty(0, _SESSION), *self._pages, *self._days])
         days = sessions["last_time"] // _DAY_US
         everything = np.arange(len(sessions))
         names = list(self._versions)
@@ -190,7 +204,7 @@ class AgentTally:
         def average(column: str, low: float, high: float) -> Estimate:
             return mean(_known(own[column]), level).within(low, high)
 
-        known = np.isfinite(own["success"])
+        known = np.isfinite(own["success"]) & (own["user"] != _NOBODY)
         _, user = np.unique(own["user"][known], return_inverse=True)
         successes, n = np.bincount(user, own["success"][known]), np.bincount(user).astype(np.float64)
         values, count = _known(own["value"]), np.bincount(own["outcome"], minlength=len(self._outcomes))
@@ -227,6 +241,15 @@ async def agent_report(
         end_time=wanted.end_time,
     ):
         await asyncio.to_thread(tally.add, evaluations)
+    days = await days_in(
+        store,
+        agent_id=wanted.agent_id,
+        agent_versions=wanted.agent_versions,
+        source=wanted.source,
+        start_time=wanted.start_time,
+        end_time=wanted.end_time,
+    )
+    await asyncio.to_thread(tally.add_days, days)
     if tally.first_time is not None:
         # A turn of a session is between its first and its last interaction.
         turns = verdicts_in(

@@ -124,7 +124,7 @@ class Cases:
         users = sorted({pair.row.header.user_id for pair in pairs})
         keys = sorted({(pair.row.header.user_id, pair.row.header.session_id) for pair in pairs})
         self._sessions = await read_sessions(self._tenant, keys)
-        known = Wanted(LearntFilter(user_ids=tuple(users)), lifecycles=_EVER_TRUE)
+        known = Wanted(LearntFilter(user_ids=frozenset(users)), lifecycles=_EVER_TRUE)
         facts = await listed(self._learning, PROFILE, known, limit=MOST_FACTS * len(users))
         self._facts = {}
         for one in facts:

@@ -7,14 +7,16 @@ from contextlib import AbstractAsyncContextManager, suppress
 
 import structlog
 
+from interplay_server.domain import evaluation_config
 from interplay_server.domain.ports import TenantStore
 from interplay_server.evaluation.evaluator import TenantEvaluator
 from interplay_server.evaluation.judges import Judge
 from interplay_server.evaluation.tenant import EvaluationTenant
 
 Lease = Callable[[str], AbstractAsyncContextManager[TenantStore]]
-HOLD_SECONDS = 2.0
-"""A tenant that was opened for its timers stays open so long at least."""
+AT_ONCE, HOLD_SECONDS = 2, 10.0
+"""Tenants that are opened for their timers at once, and how long each may take to judge what is due."""
+_SECOND_US = 1_000_000
 _log = structlog.get_logger(__name__)
 
 
@@ -42,6 +44,12 @@ class Evaluation:
                 self._due[store.name] = due
                 self._changed.set()
 
+    def expect(self, name: str, newest: int, config: str | None) -> None:
+        """A closed tenant has a session to be judged, whose last publish was at `newest`; 0 is at once."""
+        if name not in self._evaluators:
+            self._due[name] = newest / _SECOND_US + (evaluation_config.load(config).idle_seconds if newest else 0)
+            self._changed.set()
+
     def of(self, store: TenantStore) -> TenantEvaluator:
         """The evaluator of an open tenant."""
         return self._evaluators[store.name]
@@ -55,17 +63,25 @@ class Evaluation:
         for name in list(self._evaluators):
             await self._evaluators.pop(name).close()
 
+    async def _open_one(self, name: str) -> None:
+        if self._due.pop(name, None) is None:
+            return  # somebody else opened it
+        try:
+            async with self._lease(name) as store, asyncio.timeout(HOLD_SECONDS):
+                if (evaluator := self._evaluators.get(store.name)) is not None:
+                    await evaluator.looked.wait()
+        except TimeoutError:
+            return
+        except Exception:  # noqa: BLE001 - whoever asks for the tenant is told
+            _log.exception("cannot open a tenant to judge its sessions", tenant=name)
+
     async def _open_due(self) -> None:
         while True:
             self._changed.clear()
             now = time.time()
-            for name in [name for name, at in self._due.items() if at <= now]:
-                del self._due[name]
-                try:
-                    async with self._lease(name):
-                        await asyncio.sleep(HOLD_SECONDS)
-                except Exception:  # noqa: BLE001 - whoever asks for the tenant is told
-                    _log.exception("cannot open a tenant to judge its sessions", tenant=name)
+            names = [name for name, at in self._due.items() if at <= now]
+            for at in range(0, len(names), AT_ONCE):
+                await asyncio.gather(*(self._open_one(name) for name in names[at : at + AT_ONCE]))
             seconds = min((at - time.time() for at in self._due.values()), default=3600.0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, seconds)):

@@ -56,6 +56,8 @@ class TenantEvaluator:
         """Held by whoever replaces the configuration."""
         self.writing = asyncio.Lock()
         """Held by whoever writes evaluations or reported outcomes: what was reported wins."""
+        self.looked = asyncio.Event()
+        """Set once what is due was judged, or could not be."""
         self._failures = 0
         self._put_off: dict[tuple[str, str], tuple[int, float, int]] = {}
         """(newest_seq, seconds since 1970 until when, attempts) of sessions that only they fail."""
@@ -98,6 +100,7 @@ class TenantEvaluator:
             except Exception:  # noqa: BLE001 - a fault of the store is tried again
                 seconds = self._retry_later()
                 _log.exception("cannot judge sessions", tenant=self.tenant.store.name)
+            self.looked.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
@@ -125,6 +128,9 @@ class TenantEvaluator:
             await asyncio.sleep(min(REST * (time.monotonic() - started), LONGEST_REST))
 
     def _is_ready(self, one: SessionTimer) -> bool:
+        # A timer is in the ledger a moment before anybody can read what was published.
+        if one.newest_seq > self.tenant.store.last_seq:
+            return False
         newest_seq, until, _ = self._put_off.get((one.user_id, one.session_id), (-1, 0.0, 0))
         return newest_seq != one.newest_seq or until <= time.time()
 

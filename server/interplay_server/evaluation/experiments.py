@@ -239,7 +239,7 @@ async def expose(store: TenantStore, experiment_id: str, user_id: str, arm: str)
     Raises the write's error; the next call tries again.
     """
     known, key = _of(store), exposure_key(experiment_id, user_id)
-    if key in known.exposed:
+    if key in known.exposed or store.erasures.refusal(user_id):
         return
     if key not in known.writing:
         exposure = Exposure(experiment_id, user_id, arm, _now())

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
-from interplay_server.domain.evaluation import EVALUATIONS, VERDICTS, PairVerdict, SessionEvaluation, records
+from interplay_server.domain.evaluation import DAYS, EVALUATIONS, VERDICTS, PairVerdict, SessionEvaluation, records
 from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.records import Collection, Condition, Op, among, equal
 
@@ -31,6 +31,22 @@ async def evaluations_in(
         where.append(among("agent_version", agent_versions))
     async for page in _slices(store, EVALUATIONS, SessionEvaluation, where, "last_time"):
         yield page
+
+
+async def days_in(
+    store: TenantStore,
+    *,
+    agent_id: str = "",
+    agent_versions: Sequence[str] = (),
+    source: str = "",
+    start_time: int | None = None,
+    end_time: int | None = None,
+) -> list[dict[str, Any]]:
+    """What retention counted of sessions that are gone, of days that begin in the period; rows of DAYS by name."""
+    where = [*equal(agent_id=agent_id, source=source), *_times("day", start_time, end_time)]
+    if agent_versions:
+        where.append(among("agent_version", agent_versions))
+    return list((await store.records.table(DAYS, where)).to_pylist())
 
 
 async def verdicts_in(

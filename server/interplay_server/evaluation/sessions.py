@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from interplay_server.domain.content_policy import is_hidden
 from interplay_server.domain.evaluation import (
     ABANDONED,
     ACTION,
@@ -64,7 +65,9 @@ async def read_sessions(
     tenant: EvaluationTenant, keys: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], SessionRows]:
     """Those of which anything is left. One read for all: each query of a table costs milliseconds."""
-    found = await tenant.store.whole_sessions(keys, limit=MOST_TURNS)
+    stored = await tenant.store.whole_sessions(keys, limit=MOST_TURNS)
+    shown = {key: [row for row in rows if not is_hidden(row.header)] for key, rows in stored.items()}
+    found = {key: rows for key, rows in shown.items() if rows}
     notes = await tenant.store.annotations([row.interaction_id for rows in found.values() for row in rows])
     return {
         key: SessionRows(tuple(rows), make_window(key[0], rows, notes, arm=PRODUCTION, fresh=()).turns)
@@ -92,12 +95,15 @@ class Batch(msgspec.Struct, frozen=True):
 
 async def read_batch(tenant: EvaluationTenant, config: EvaluationConfig, keys: Sequence[tuple[str, str]]) -> Batch:
     sessions = await read_sessions(tenant, keys)
-    contacts: dict[str, dict[str, Contact]] = {user_id: {} for user_id, _ in sessions}
+    links = tenant.store.links
+    people: dict[str, dict[str, Contact]] = {links.account(user_id): {} for user_id, _ in sessions}
+    contacts = {user_id: people[links.account(user_id)] for user_id, _ in sessions}
     if sessions:
         earliest = min(session.rows[0].event_time for session in sessions.values())
         window = config.repeat_contact_hours * HOUR_US
-        for one in await tenant.evaluations_of(list(contacts), earliest - window):
-            contacts[one.user_id][one.session_id] = Contact(
+        ids = [one for account in people for one in links.linked(account)]
+        for one in await tenant.evaluations_of(ids, earliest - window):
+            people[links.account(one.user_id)][one.session_id] = Contact(
                 one.session_id, one.first_time, one.last_time, one.opening, one.repeat_contact
             )
     for (user_id, session_id), session in sessions.items():

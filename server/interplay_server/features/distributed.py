@@ -17,12 +17,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from interplay_server.domain.links import UserLink
 from interplay_server.domain.shop import bucket_of
 from interplay_server.features import kernel
 from interplay_server.features.config import FeatureConfig
 from interplay_server.features.gather import KnownCopies, Reader, gather_buckets
 from interplay_server.features.inputs import Inputs
 from interplay_server.features.kernel import Resources
+from interplay_server.features.linked import as_linked
 from interplay_server.features.local_cluster import LocalCluster, shield
 
 Locations = Mapping[str, tuple[str, int]]
@@ -48,6 +50,7 @@ class Task:
     shares: pa.Table
     later_copies: pa.Array
     use: Resources
+    links: tuple[UserLink, ...] = ()
 
 
 class _Known:
@@ -60,7 +63,7 @@ class _Known:
 
 def compute_buckets(open_records: OpenRecords, locations: Locations, task: Task) -> Computed:
     """Runs in a process of the cluster."""
-    records = open_records(locations)
+    records = as_linked(open_records(locations), task.links)
     inputs = asyncio.run(gather_buckets(records, _Known(task.shares), KnownCopies(task.later_copies), task.buckets))
     customers = customers_of(inputs, task.buckets)
     # One folder for each process: the kernel keeps a connection for each `use`.
@@ -106,6 +109,7 @@ class RayCluster:
         self._address, self._open_records = address, open_records
         self._local = LocalCluster(workers) if address == LOCAL else None
         self._compute: Any = None
+        self._functions: dict[Callable[..., Any], Any] = {}
         self._own = False
         self._joining = asyncio.Lock()
         # In the main thread Ray would take over the signal that stops the server.
@@ -136,6 +140,22 @@ class RayCluster:
                 self._leave()
                 raise
         return ray.remote(num_cpus=1, max_retries=2)(compute_buckets)
+
+    async def processors(self) -> int:
+        """Joins; raises what `join` raises."""
+        await self.join()
+        import ray  # noqa: PLC0415 - an extra
+
+        return max(1, int(_resources(ray).get("CPU", 1)))
+
+    async def call(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """What a function of this package gives there, for others than features. Raises whatever it or Ray raises."""
+        await self.join()
+        import ray  # noqa: PLC0415 - an extra
+
+        if (task := self._functions.get(function)) is None:
+            task = self._functions[function] = ray.remote(num_cpus=1, max_retries=2)(function)
+        return await asyncio.wrap_future(task.remote(*arguments).future())
 
     def _leave(self) -> None:
         if self._own:

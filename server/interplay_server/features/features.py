@@ -38,6 +38,11 @@ class Features:
         )
         self._open: dict[str, tuple[FeatureTenant, Runs, Refresher]] = {}
 
+    @property
+    def cluster(self) -> RayCluster | None:
+        """Where whole runs are computed, and whoever else asks."""
+        return self._engine.cluster
+
     def follow(self, store: TenantStore) -> None:
         """Called with each tenant that opens, before anything is written to it."""
         tenant = FeatureTenant(store, self._engine)
@@ -45,6 +50,11 @@ class Features:
         name = store.name
         refresher = Refresher(tenant, runs, self._settings.refresh_seconds, lambda: self._lease(name))
         self._open[name] = (tenant, runs, refresher)
+
+    def outdate(self, store: TenantStore) -> None:
+        """Called on a replica when what is written down of a tenant may have changed."""
+        if (found := self._open.get(store.name)) is not None:
+            found[0].outdate()
 
     async def forget(self, store: TenantStore) -> None:
         """Called with each tenant before it closes."""

@@ -129,6 +129,7 @@ class FileImport:
         for kind, group in groupby(parsed, key=lambda one: type(one.record)):
             together = list(group)
             for at in range(0, len(together), _EVENTS_AT_ONCE):
+                await self._tenant.store.admit()
                 await self._tenant.store.wait_room()
                 await writers[kind](together[at : at + _EVENTS_AT_ONCE])
 

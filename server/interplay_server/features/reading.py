@@ -58,13 +58,15 @@ Position = tuple[float | None, str, str]
 
 async def pair(tenant: FeatureTenant, customer_id: str, product_id: str, as_of: int | None) -> pa.Table:
     """One row or none, from the events."""
-    found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [customer_id])
+    customer_id = tenant.store.links.account(customer_id)
+    found = await gather(tenant.records, tenant.catalogue, tenant.copies, [customer_id])
     return await _computed(tenant, found, _instant(found, as_of), pairs=[(customer_id, product_id)])
 
 
 async def of_customer(tenant: FeatureTenant, customer_id: str, as_of: int | None) -> pa.Table:
     """Every pair of a customer with the parts of its scores, from the events."""
-    found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [customer_id])
+    customer_id = tenant.store.links.account(customer_id)
+    found = await gather(tenant.records, tenant.catalogue, tenant.copies, [customer_id])
     return await _computed(tenant, found, _instant(found, as_of), customers=[customer_id], parts=True)
 
 
@@ -118,7 +120,7 @@ async def batch(tenant: FeatureTenant, pairs: Sequence[tuple[str, str]], as_of: 
         if fine.num_rows:
             tables.append(await _projected(tenant, fine, instant))
     if anew:
-        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, sorted(anew))
+        found = await gather(tenant.records, tenant.catalogue, tenant.copies, sorted(anew))
         wanted = [one for one in pairs if one[0] in anew]
         tables.append(await _computed(tenant, found, instant, pairs=wanted))
     return pa.concat_tables(tables) if tables else _nothing()
@@ -203,7 +205,7 @@ async def _kept_at(tenant: FeatureTenant, where: Sequence[Condition], as_of: int
     names = sorted(due)
     for at in range(0, len(names), MOST_ON_THE_SPOT):
         some = names[at : at + MOST_ON_THE_SPOT]
-        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, some)
+        found = await gather(tenant.records, tenant.catalogue, tenant.copies, some)
         tables.append(_matching(await _computed(tenant, found, as_of, customers=some), where))
     return pa.concat_tables(tables) if tables else None
 
@@ -211,13 +213,13 @@ async def _kept_at(tenant: FeatureTenant, where: Sequence[Condition], as_of: int
 async def _anew(tenant: FeatureTenant, query: Listing, where: Sequence[Condition]) -> pa.Table:
     """From events, for a time before the kept rows."""
     if query.customer_id:
-        found = await gather(tenant.store.records, tenant.catalogue, tenant.copies, [query.customer_id])
+        found = await gather(tenant.records, tenant.catalogue, tenant.copies, [query.customer_id])
         rows = await _computed(tenant, found, query.as_of, customers=[query.customer_id])
     elif query.product_id:
         return await _of_product(tenant, query)
     else:
         buckets = range(where[0].value[0], where[0].value[-1] + 1)
-        found = await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, buckets)
+        found = await gather_buckets(tenant.records, tenant.catalogue, tenant.copies, buckets)
         rows = await _computed(tenant, found, query.as_of)
         inside = [bucket_of(one) in buckets for one in rows["customer_id"].to_pylist()]
         rows = rows.filter(pa.array(inside, pa.bool_()))
@@ -228,7 +230,7 @@ async def _of_product(tenant: FeatureTenant, query: Listing) -> pa.Table:
     tables = []
     for at in range(0, BUCKETS, BUCKETS_AT_ONCE):
         buckets = range(at, at + BUCKETS_AT_ONCE)
-        found = await gather_buckets(tenant.store.records, tenant.catalogue, tenant.copies, buckets)
+        found = await gather_buckets(tenant.records, tenant.catalogue, tenant.copies, buckets)
         rows = _matching(await _computed(tenant, found, query.as_of), query.where)
         inside = [bucket_of(one) in buckets for one in rows["customer_id"].to_pylist()]
         tables.append(rows.filter(pa.array(inside, pa.bool_())))

@@ -193,7 +193,7 @@ class Runs:
             run.totals.full, run.profiler = True, Profiler(run.as_of)
             count, run.total_customers = await self._size()
             if tenant.engine.cluster is None:
-                run.records = Sweep(tenant.store.records, count, tenant.engine.held_events)
+                run.records = Sweep(tenant.records, count, tenant.engine.held_events)
             run.later_copies = await tenant.copies.all_later(run.records)
             step = max(1, BUCKETS // max(1, math.ceil(count / tenant.engine.part_events)))
             return [Part(range(at, min(at + step, BUCKETS))) for at in range(run.next_bucket, BUCKETS, step)]
@@ -223,24 +223,26 @@ class Runs:
     async def _changed(self, run: Run) -> set[str]:
         """Customers with anything recorded since the watermark, or with an instant since the last run."""
         tenant, pending = self._tenant, self._tenant.pending
-        found, clients = set(pending.customers), set(pending.clients)
+        # Of a guest who is linked the account's rows change, and their own go.
+        found = {one for name in pending.customers for one in (name, tenant.store.links.account(name))}
+        clients = set(pending.clients)
         before, now = tenant.state.as_of, run.as_of
         if before < now:
             for collection, column in ((EVENTS, "created_at"), (ORDERS, "created_at"), (ORDERS, "latest")):
                 since = [Condition(column, Op.GT, before), Condition(column, Op.LE, now)]
                 columns = ("customer_id", "client_id") if collection is EVENTS else ("customer_id",)
-                rows = await tenant.store.records.table(collection, since, columns=columns)
+                rows = await tenant.records.table(collection, since, columns=columns)
                 found |= set(pc.unique(rows["customer_id"]).to_pylist())
                 if collection is EVENTS:
                     guests = rows.filter(pc.equal(rows["customer_id"], ""))
                     clients |= set(pc.unique(guests["client_id"]).to_pylist())
             since = [Condition("linked_at", Op.GT, before), Condition("linked_at", Op.LE, now)]
-            links = await tenant.store.records.table(LINKS, since, columns=("client_id",))
+            links = await tenant.records.table(LINKS, since, columns=("client_id",))
             clients |= set(links["client_id"].to_pylist())
         wanted = sorted(clients)
         for at in range(0, len(wanted), CUSTOMERS_OF_A_PART):
             where = [among("client_id", wanted[at : at + CUSTOMERS_OF_A_PART])]
-            links = await tenant.store.records.table(LINKS, where, columns=("customer_id",))
+            links = await tenant.records.table(LINKS, where, columns=("customer_id",))
             found |= set(links["customer_id"].to_pylist())
         if pending.products:
             kept_rows = await tenant.rows([among("product_id", list(pending.products))], ("customer_id",))
@@ -309,7 +311,8 @@ class Runs:
         async with tenant.store.records.pinned((EVENTS, PRODUCTS, CUSTOMERS, ORDERS, LINKS)) as locations:
             use, later = tenant.engine.background, run.later_copies
             assert later is not None  # noqa: S101 - of a whole run
-            tasks = [Task(part.buckets, run.as_of, tenant.config.values, shares, later, use) for part in parts]
+            people = tuple(tenant.store.links)
+            tasks = [Task(part.buckets, run.as_of, tenant.config.values, shares, later, use, people) for part in parts]
             place = 0
             async for result in cluster.computed(locations, tasks):
                 part = parts[place]
@@ -337,9 +340,9 @@ class Runs:
     async def _gather(self, run: Run, part: Part) -> Inputs:
         tenant = self._tenant
         if part.customers is None or run.total_customers > MANY_CUSTOMERS:
-            records = run.records or tenant.store.records
+            records = run.records or tenant.records
             return await gather_buckets(records, tenant.catalogue, tenant.copies, part.buckets)
-        return await gather(tenant.store.records, tenant.catalogue, tenant.copies, part.customers)
+        return await gather(tenant.records, tenant.catalogue, tenant.copies, part.customers)
 
     async def _part(self, run: Run, part: Part, inputs: Inputs) -> None:
         await self._keep(run, part, inputs, await self._computed(run, part, inputs))
@@ -386,7 +389,7 @@ class Runs:
         middle = len(customers) // 2
         for half in (customers[:middle], customers[middle:]):
             part = Part(range(bucket_of(half[0]), bucket_of(half[-1]) + 1), tuple(half))
-            await self._part(run, part, await gather(tenant.store.records, tenant.catalogue, tenant.copies, half))
+            await self._part(run, part, await gather(tenant.records, tenant.catalogue, tenant.copies, half))
 
     async def _replace(self, run: Run, part: Part, rows: pa.Table) -> None:
         tenant = self._tenant

@@ -19,8 +19,9 @@ from interplay_server.domain.shop import CUSTOMERS, EVENTS, FEATURES, LINKS, MAR
 from interplay_server.domain.writing import commit
 from interplay_server.features import state as states
 from interplay_server.features.distributed import RayCluster
-from interplay_server.features.gather import Catalogue, StoredCopies
+from interplay_server.features.gather import Catalogue, Reader, StoredCopies
 from interplay_server.features.kernel import Resources, definition_version
+from interplay_server.features.linked import as_linked
 from interplay_server.features.pending import Pending
 from interplay_server.features.rows import GONE
 from interplay_server.features.shop import Shop
@@ -71,12 +72,17 @@ class FeatureTenant:
         self.wake, self._computed = asyncio.Event(), asyncio.Event()
         self._revision = 0
         self._loaded = asyncio.Lock()
-        self._ready = False
+        self._ready = self._outdated = False
         self._unsubscribe = store.subscribe(self._on_changes) if store.exists else None
 
     async def close(self) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
+
+    @property
+    def records(self) -> Reader:
+        """What features are computed from: guests who are linked count as their accounts."""
+        return as_linked(self.store.records, self.store.links)
 
     @property
     def shop_id(self) -> str:
@@ -88,20 +94,29 @@ class FeatureTenant:
 
     async def ready(self) -> None:
         """Returns when it is known what the ledger and the tables say."""
-        if self._ready:
+        if self._ready and not self._outdated:
             return
         async with self._loaded:
-            if self._ready:
+            if self._ready and not self._outdated:
                 return
+            self._outdated = False
             records = self.store.records
             self.config = states.config_of(await records.meta(states.CONFIG_KEY))
             self.state = states.state_of(await records.meta(states.STATE_KEY))
+            self.pending.done(self.state.watermark)
             if self.store.exists:
                 await self._note_what_was_left()
                 self._revision = max(self.state.revision, await self.store.derived.newest(FEATURES))
                 await self.find_next_instant()
             self.pending.known = True
             self._ready = True
+
+    def outdate(self) -> None:
+        """On a replica: what was written down has changed, and is read again before it is used."""
+        self._outdated = True
+        self.catalogue.changed()
+        self.copies.reset()
+        self.told()
 
     async def _note_what_was_left(self) -> None:
         """From rows beyond the watermark. What is committed meanwhile is noted twice."""
@@ -191,9 +206,14 @@ class FeatureTenant:
         pending = self.pending
         if pending.everything or not self.state.version:
             return set(customers)
-        found = {one for one in customers if one in pending.customers and one not in self.state.failed}
+        linked = self.store.links.linked
+        found = {
+            one
+            for one in customers
+            if one not in self.state.failed and any(name in pending.customers for name in linked(one))
+        }
         if pending.clients:
-            links = await self.store.records.table(
+            links = await self.records.table(
                 LINKS, [among("customer_id", list(customers))], columns=("client_id", "customer_id")
             )
             for client, customer in zip(links["client_id"].to_pylist(), links["customer_id"].to_pylist(), strict=True):

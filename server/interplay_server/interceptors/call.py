@@ -1,5 +1,6 @@
 """One call on its way through the interceptors."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -46,7 +47,12 @@ class Call:
         return None if raw is grpc.aio.EOF else self.receive(raw)
 
     async def write(self, message: Message) -> None:
-        await self.context.write(message.SerializeToString())
+        """Raises CancelledError where the caller has gone."""
+        try:
+            await self.context.write(message.SerializeToString())
+        except grpc.aio.InternalError as error:
+            # grpcio hears of a broken connection from the failed write first, from the call later.
+            raise asyncio.CancelledError from error
 
 
 async def _no_tenant() -> TenantStore:

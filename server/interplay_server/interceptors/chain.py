@@ -1,7 +1,7 @@
 """The chain: interceptors in their named order around each method of the contract.
 
-    request_id -> tracing -> logging -> metrics -> errors -> deadline -> auth -> tenant -> own_calls
-    -> rate_limit -> parsing -> validation
+    request_id -> tracing -> logging -> metrics -> errors -> deadline -> auth -> replica -> tenant
+    -> own_calls -> rate_limit -> parsing -> validation
 
 grpcio is given methods that take and give bytes, so that no message is parsed, and no error answered, by it.
 """
@@ -19,7 +19,8 @@ from interplay_server.errors import MethodUnimplemented
 from interplay_server.interceptors.call import Call, Interceptor, MethodInfo
 
 ORDER = (
-    "request_id", "tracing", "logging", "metrics", "errors", "deadline", "auth", "tenant", "own_calls", "rate_limit",
+    "request_id", "tracing", "logging", "metrics", "errors", "deadline", "auth", "replica", "tenant", "own_calls",
+    "rate_limit",
     "parsing", "validation",
 )  # fmt: skip
 

@@ -3,6 +3,7 @@ what it was.
 """
 
 import asyncio
+from collections.abc import Callable
 
 import grpc
 import structlog
@@ -15,8 +16,16 @@ from interplay_server.interceptors.status import DETAILS_KEY, grpc_code, to_stat
 _log = structlog.get_logger(__name__)
 
 
+def _unknown(_error: BaseException, _tenant: str) -> None: ...
+
+
 class Errors:
+    """`told` knows what else is not a fault of ours."""
+
     name = "errors"
+
+    def __init__(self, told: Callable[[BaseException, str], InterplayError | None] = _unknown) -> None:
+        self._told = told
 
     async def intercept(self, call: Call, proceed: Proceed) -> Message | None:
         try:
@@ -27,9 +36,9 @@ class Errors:
                 _log.exception("internal error", method=call.method.path)
         except (asyncio.CancelledError, grpc.aio.AbortError):
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, the caller gets INTERNAL and the log the rest
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the caller gets no text of it and the log the rest
             _log.exception("unexpected error", method=call.method.path)
-            error = InternalError()
+            error = self._told(raised, call.tenant_name) or InternalError()
         call.code, call.reason = error.code, error.reason
         status = to_status(error, call.request_id, call.method.name)
         await call.context.abort(

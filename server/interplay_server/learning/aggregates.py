@@ -26,10 +26,11 @@ from interplay_server.learning.step import Step
 ENGINE_VERSION = "aggregation-2"
 
 
-def as_member(row: UserPlaybook) -> Member:
+def as_member(row: UserPlaybook, person: str) -> Member:
+    """`person` has one vote, under however many ids they taught."""
     return Member(
         row.row_id,
-        row.user_id,
+        person,
         row.session_id,
         row.agent_id,
         row.agent_version,

@@ -66,6 +66,10 @@ class Aggregator:
             if force:
                 self._forced[agent_id] = self._forced.get(agent_id, 0) + 1
 
+    def forget(self, playbook_ids: Iterable[str]) -> None:
+        for one in playbook_ids:
+            self._vectors.pop(one, None)
+
     async def load(self) -> None:
         """Takes up what a restart left: changes of user playbooks after the last run."""
         learnt = self._tenant.store.learnt
@@ -188,7 +192,7 @@ class Aggregator:
         while page := await self._tenant.store.learnt.rows(USER_PLAYBOOK, where, limit=PAGE, before=before):
             before = page[-1].row_id
             found += [
-                as_member(row)
+                as_member(row, self._tenant.store.links.account(row.user_id))
                 for row in page
                 if isinstance(row, UserPlaybook) and row.end_time is None and self._tenant.shows(row)
             ]

@@ -16,18 +16,19 @@ import structlog
 from interplay_server.domain import journal
 from interplay_server.domain.interaction import Interaction
 from interplay_server.domain.learning_config import META_KEY, PLAYBOOKS, PROFILES, Extractor, LearningConfig, save
-from interplay_server.domain.learnt import Learner as Progress
 from interplay_server.domain.model import ModelFailure
 from interplay_server.domain.ports import Change, TenantStore
 from interplay_server.errors import ProviderNotConfigured
 from interplay_server.learning.aggregator import Aggregator
 from interplay_server.learning.deletions import Deletions
+from interplay_server.learning.links import LinkWork
 from interplay_server.learning.pace import Pace
 from interplay_server.learning.passes import Outcome, Run, forget_annotation, read_annotation, read_windows
 from interplay_server.learning.rerun import prune
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
 from interplay_server.learning.unread import Unread
+from interplay_server.learning.waiting import Waiting
 
 AWAITED_SHARE = 4
 """So many times more users are read at once where somebody waits for them."""
@@ -50,22 +51,6 @@ class Stall(msgspec.Struct, frozen=True):
     attempts: int
 
 
-class _User:
-    __slots__ = ("awaited", "done_seq", "flush_seq", "fresh", "newest_seq", "newest_time", "waiting")
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        self.newest_seq = progress.newest_seq if progress else 0
-        self.newest_time = progress.newest_time if progress else 0
-        self.flush_seq = progress.flush_seq if progress else 0
-        self.done_seq = progress.done_seq if progress else 0
-        self.waiting: int | None = None if progress else 0
-        """Interactions beyond `done_seq`; None where nobody has counted them."""
-        self.awaited = False
-        """Somebody waits for this user."""
-        self.fresh: float = float("inf") if progress else 0
-        """Interactions since the last look; unknown after a start."""
-
-
 class TenantLearner:
     """One for each open tenant. `lease` keeps the tenant open while anything is left to learn from."""
 
@@ -73,9 +58,10 @@ class TenantLearner:
         self.tenant = tenant
         self.aggregator = Aggregator(tenant)
         self.deletions = Deletions(tenant, lambda agents: self.aggregator.touch(agents, force=True))
+        self.links = LinkWork(tenant, self._pass, lambda agents: self.aggregator.touch(agents, force=True))
         self._lease = lease
         self._pace = Pace()
-        self._users: dict[str, _User] = {}
+        self._users: dict[str, Waiting] = {}
         self._passing: dict[str, asyncio.Lock] = {}
         self._stalls: dict[str, Stall] = {}
         self._annotations, self._judge_after = True, 0
@@ -95,6 +81,7 @@ class TenantLearner:
     async def close(self) -> None:
         self._unsubscribe()
         await self.aggregator.close()
+        await self.links.close()
         tasks = [self._task, *self._reading.values(), *filter(None, (self._judging, self._aggregating))]
         for task in tasks:
             task.cancel()
@@ -117,25 +104,42 @@ class TenantLearner:
             if change.deleted_ids:
                 self.tenant.deletions += 1
                 self.deletions.add(change.seq, change.deleted_ids)
-            if change.learnt is not None and change.learnt.reopened is not None:
-                self._ready.clear()
+            self._on_links(change)
+            if change.learnt is not None:
+                self._on_learnt(change.learnt)
             if not change.interactions:
                 self._wake.set()
+
+    def _on_links(self, change: Change) -> None:
+        for link in change.links:
+            # Who is one person now is found anew from the ledger.
+            for user_id in (link.guest_id, link.account_id):
+                self._users.pop(user_id, None)
+            self._ready.clear()
+            self.links.add(change.seq, link)
+
+    def _on_learnt(self, entry: journal.Learnt) -> None:
+        if entry.reopened is not None:
+            self._ready.clear()
+        for name, seq in entry.done:
+            if (known := self._users.get(name)) is not None:
+                known.done_seq = max(known.done_seq, seq)
 
     def _on_publish(self, row: Interaction) -> None:
         """Wakes the loop for a new user and for one who is due: a look at every user for each commit of a busy stream
         would cost more than learning.
         """
         header = row.header
-        if (user := self._users.get(header.user_id)) is None:
-            user = self._users[header.user_id] = _User()
+        name = self.tenant.store.links.account(header.user_id)
+        if (user := self._users.get(name)) is None:
+            user = self._users[name] = Waiting()
             self._wake.set()
         user.newest_seq, user.newest_time = row.seq, row.publish_time
         user.fresh += 1
         user.waiting = None if user.waiting is None else user.waiting + 1
         if header.session_finished or row.data.expert_content:
             user.flush_seq = row.seq
-        if (user.flush_seq > user.done_seq or user.fresh >= self._stride) and header.user_id not in self._reading:
+        if (user.flush_seq > user.done_seq or user.fresh >= self._stride) and name not in self._reading:
             self._wake.set()
 
     # --- waiting for it
@@ -144,18 +148,20 @@ class TenantLearner:
         """Returns when a user is learnt from up to `seq` or learning is disabled, or why it is paused. What is left
         flushes at once.
         """
-        await self.ready()
-        user = self._users.get(user_id)
-        if user is not None:
-            user.flush_seq = max(user.flush_seq, min(seq, user.newest_seq))
-            user.awaited = True
-            self._wake.set()
-        while (user := self._users.get(user_id)) is not None and user.done_seq < seq:
+        while True:
+            # Whose it is may change while somebody waits.
+            await self.ready()
+            user = self._users.get(self.tenant.store.links.account(user_id))
+            if user is None or user.done_seq >= seq:
+                return None
+            if not user.awaited or user.flush_seq < min(seq, user.newest_seq):
+                user.flush_seq = max(user.flush_seq, min(seq, user.newest_seq))
+                user.awaited = True
+                self._wake.set()
             if (stall := self.stall(user_id)) is not None or self.tenant.config.disabled:
                 return stall
             self._progress.clear()
             await self._progress.wait()
-        return None
 
     async def deletions_followed(self) -> None:
         """Returns when nothing that was learnt cites or counts what is deleted."""
@@ -163,12 +169,20 @@ class TenantLearner:
         await self.deletions.settled()
         await self.aggregator.settled()
 
+    async def links_followed(self) -> None:
+        """Returns when what was learnt is as the links of now want it, but for what is read again."""
+        self._wake.set()
+        await self.links.settled()
+
     async def generate(self, user_id: str, kind: str, extractors: Iterable[Extractor]) -> Outcome:
         """Learns now from everything that a user published. Raises ModelFailure, ProviderNotConfigured."""
         await self.ready()
-        outcome = Outcome()
+        await self.links.settled()
+        outcome, user_id = Outcome(), self.tenant.store.links.account(user_id)
         async with self._pass(user_id):
-            unread = Unread(self.tenant, user_id)
+            members = self.tenant.store.links.members(user_id)
+            await self.links.read_guests(members, self._live_extractors(), outcome)
+            unread = Unread(self.tenant, members)
             for extractor in extractors:
                 generation = self.tenant.active_generation(kind, user_id)
                 run = Run(user_id, kind, extractor, generation, self.tenant.store.last_seq, trigger="manual")
@@ -196,15 +210,25 @@ class TenantLearner:
         self.aggregator.touch([agent_id], force=not new)
         self._wake.set()
 
+    def forget(self, user_ids: Iterable[str]) -> None:
+        """Nothing is read of these users any more: they are erased."""
+        for one in user_ids:
+            self._users.pop(one, None)
+            self._stalls.pop(one, None)
+            if (task := self._reading.get(one)) is not None:
+                task.cancel()
+
     def stall(self, user_id: str = "") -> Stall | None:
         """Why learning is paused for everybody or this user."""
-        return self._stalls.get("") or (self._stalls.get(user_id) if user_id else None)
+        person = self.tenant.store.links.account(user_id)
+        return self._stalls.get("") or (self._stalls.get(person) if user_id else None)
 
     def stalls(self) -> list[Stall]:
         return list(self._stalls.values())
 
     def pending_users(self) -> list[str]:
-        return [name for name, user in self._users.items() if user.done_seq < user.newest_seq]
+        names = [name for name, user in self._users.items() if user.done_seq < user.newest_seq]
+        return list(dict.fromkeys((*names, *self.links.people)))
 
     async def pending_interactions(self, users: Iterable[str]) -> int:
         """Published and not learnt from."""
@@ -213,7 +237,8 @@ class TenantLearner:
             if (user := self._users.get(name)) is None:
                 continue
             if user.waiting is None:
-                rows = await self.tenant.store.published_after(name, user.done_seq, limit=MOST_COUNTED)
+                members = self.tenant.store.links.members(name)
+                rows = await self.tenant.store.published_after(members, user.done_seq, limit=MOST_COUNTED)
                 user.waiting = len(rows)
             total += user.waiting
         return total
@@ -236,6 +261,7 @@ class TenantLearner:
                     if not self._ready.is_set():
                         await self._start()
                     await self.deletions.follow()
+                    self.links.start(self._wake.set)
                     if self._moved:
                         self._moved = False
                         await prune(self.tenant)
@@ -246,7 +272,7 @@ class TenantLearner:
                     await asyncio.sleep(1.0)
                     continue
                 busy = bool(self._users or self._reading or self._annotations or self._judging)
-                busy = busy or self.aggregator.waiting or self._aggregating is not None
+                busy = busy or self.aggregator.waiting or self._aggregating is not None or bool(self.links.people)
                 if busy and not leased:
                     await held.enter_async_context(self._lease())
                 elif leased and not busy:
@@ -276,12 +302,16 @@ class TenantLearner:
     async def _start(self) -> None:
         await self.tenant.load()
         for progress in await self.tenant.store.learnt.learners(unfinished=True):
-            known, made = self._users.get(progress.user_id), _User(progress)
+            name = self.tenant.store.links.account(progress.user_id)
+            known, made = self._users.get(name), Waiting(progress)
             if known is not None:
                 made.newest_seq = max(made.newest_seq, known.newest_seq)
                 made.newest_time = max(made.newest_time, known.newest_time)
                 made.flush_seq, made.awaited = max(made.flush_seq, known.flush_seq), known.awaited
-            self._users[progress.user_id] = made
+                if self.tenant.store.links:
+                    made.done_seq = min(made.done_seq, known.done_seq)
+            self._users[name] = made
+        await self.links.load()
         await self.deletions.load()
         await self.deletions.follow()
         await self.aggregator.load()
@@ -303,7 +333,9 @@ class TenantLearner:
         if self._annotations and self._judging is None and self._judge_after <= now:
             self._judging = asyncio.create_task(self._learn_annotations(), name="learn from annotations")
             self._judging.add_done_callback(self._judged)
-        due = [name for name in self._users if name not in self._reading and self._is_due(name, now)]
+        # Whose link is not followed yet waits until it is.
+        out = {*self._reading, *self.links.people}
+        due = [name for name in self._users if name not in out and self._is_due(name, now)]
         for name in sorted(due, key=lambda name: not self._users[name].awaited):
             most = parallel * AWAITED_SHARE if self._users[name].awaited else parallel
             if len(self._reading) >= most:
@@ -355,7 +387,9 @@ class TenantLearner:
 
         try:
             async with self._pass(name):
-                finished, unread = True, Unread(self.tenant, name, newest)
+                members = self.tenant.store.links.members(name)
+                await self.links.read_guests(members, self._live_extractors(), outcome)
+                finished, unread = True, Unread(self.tenant, members, newest)
                 for kind, extractor in self._live_extractors():
                     generation = self.tenant.active_generation(kind, name)
                     run = Run(name, kind, extractor, generation, flush, rest=rest)
@@ -365,7 +399,7 @@ class TenantLearner:
                 # Where another generation became active meanwhile, that one has not read this.
                 if reached > user.done_seq and moves == self.tenant.moves and not moves % 2:
                     step = Step(now_micros())
-                    step.done.append((name, reached))
+                    step.done += [(one, reached) for one in await self.links.unfinished(members)]
                     await self.tenant.commit(step.entry())
                     user.done_seq, user.waiting = reached, None
                 if user.done_seq >= user.newest_seq and self._users.get(name) is user:
@@ -402,7 +436,7 @@ class TenantLearner:
                 if row is None or note is None or row.header.evaluation_only:
                     await forget_annotation(self.tenant, one.seq)
                     continue
-                name = row.header.user_id
+                name = store.links.account(row.header.user_id)
                 if (stall := self._stalls.get(name)) is not None and stall.next_attempt > now_micros():
                     waiting.append(name)
                     continue

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from interplay_server.domain.ports import TenantStore
-from interplay_server.learning.engines import Engine
+from interplay_server.learning.distributed import Cluster, ClusterEngine
+from interplay_server.learning.engines import Engine, RulesEngine
 from interplay_server.learning.learner import TenantLearner
 from interplay_server.learning.tenant import LearningTenant
 from interplay_server.retrieval.memory import Memory
@@ -18,6 +19,8 @@ class Learning:
     def __init__(self, memory: Memory, engines: Mapping[str, Engine], default: str, lease: Lease) -> None:
         self.memory, self.engines, self.default = memory, engines, default
         self._lease = lease
+        self.cluster: Cluster | None = None
+        """Where users are read when everything is learnt anew; None for here."""
         self._learners: dict[str, TenantLearner] = {}
 
     def follow(self, store: TenantStore) -> None:
@@ -40,7 +43,21 @@ class Learning:
         """What is known of a tenant; of one that does not exist, the defaults."""
         if store.name in self._learners and store.exists:
             return (await self.of(store)).tenant
-        return LearningTenant(store, self.memory, self.engines, self.default)
+        made = LearningTenant(store, self.memory, self.engines, self.default)
+        if store.exists:
+            await made.load()
+        return made
+
+    def learns(self, store: TenantStore) -> bool:
+        """Whether anything is learnt here: not on a replica, nor from a tenant that does not exist."""
+        return store.exists and store.name in self._learners
+
+    async def rerun_engine(self, tenant: LearningTenant) -> Engine | None:
+        """What reads windows when a tenant learns anew; None for what always does."""
+        engine = tenant.engine()
+        if self.cluster is None or not isinstance(engine, RulesEngine):
+            return None
+        return await ClusterEngine.joined(self.cluster, engine)
 
     async def close(self) -> None:
         for name in list(self._learners):

@@ -69,6 +69,8 @@ class Run:
     """Overrides the window's own: manual or rerun."""
     pending: bool = False
     only: Callable[[Interaction], bool] = lambda _: True
+    engine: Engine | None = None
+    """None for the tenant's."""
     rest: Callable[[float], Awaitable[None]] | None = None
     """Called after each window with the seconds it took."""
 
@@ -180,7 +182,7 @@ async def _learn(
     """Extracts outside the user's lock, since a model may take a minute; merges and commits inside. `deletions` is the
     tenant's count from before the rows were read.
     """
-    engine = tenant.engine()
+    engine = run.engine or tenant.engine()
     reading = await _extract(tenant, engine, run, window)
     read = Read(engine, window, rows, reading, deletions)
     await _store(tenant, run, read, outcome=outcome, plan=plan)
@@ -306,6 +308,7 @@ async def read_annotation(
 ) -> None:
     """Reads a turn that was judged afterwards, with what was said before it in its session."""
     header, deletions = row.header, tenant.deletions
+    user_id = tenant.store.links.account(header.user_id)
     where = InteractionFilter(user_id=header.user_id, session_id=header.session_id)
     session = await tenant.store.interactions(where, limit=PAGE, newest_first=True)
     before = [
@@ -322,14 +325,14 @@ async def read_annotation(
     if not extractors:
         await forget_annotation(tenant, seq)
         return
-    window = make_window(header.user_id, rows, {row.interaction_id: [note]}, arm=PRODUCTION, fresh={row.seq})
+    window = make_window(user_id, rows, {row.interaction_id: [note]}, arm=PRODUCTION, fresh={row.seq})
     for place, extractor in enumerate(extractors, 1):
-        active = tenant.active_generation(PLAYBOOKS, header.user_id)
-        run = Run(header.user_id, PLAYBOOKS, extractor, active, 0, trigger="annotation")
+        active = tenant.active_generation(PLAYBOOKS, user_id)
+        run = Run(user_id, PLAYBOOKS, extractor, active, 0, trigger="annotation")
         engine = tenant.engine()
         read = Read(engine, window, rows, await _extract(tenant, engine, run, window), deletions)
         # It is read once: neither a promotion nor a rollback may lose it. The active generation is the last.
-        *others, last = _writable(tenant, PLAYBOOKS, header.user_id)
+        *others, last = _writable(tenant, PLAYBOOKS, user_id)
         for generation in others:
             await _store(tenant, dataclasses.replace(run, generation=generation, pending=True), read, outcome=outcome)
         done = seq if place == len(extractors) else None

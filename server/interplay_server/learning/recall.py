@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 import msgspec
 import numpy as np
 
+from interplay_server.domain.embedding import steadily
 from interplay_server.domain.learnt import AGENT_PLAYBOOK, LearntFilter, Row
-from interplay_server.domain.ports import Vectors
+from interplay_server.domain.ports import Embedder, Vectors
 from interplay_server.errors import VectorSearchUnavailable
 from interplay_server.learning.lifecycle import lifecycle
 from interplay_server.learning.tenant import LearningTenant, now_micros
@@ -72,10 +74,11 @@ async def recall(
     threshold: float | None = None,
 ) -> Recall:
     """The best rows of a kind. Raises VectorSearchUnavailable in vector mode; hybrid falls back to words."""
+    owner, wanted = wanted.where.user_id, _of_person(tenant, wanted)
     accept = accepts(tenant, wanted)
     reason = ""
-    if wanted.where.user_id or kind == AGENT_PLAYBOOK:
-        shelf = await tenant.memory.shelf(tenant.store, kind, wanted.where.user_id)
+    if owner or kind == AGENT_PLAYBOOK:
+        shelf = await tenant.memory.shelf(tenant.store, kind, owner)
         rows: Mapping[str, Row] = shelf.rows
         corpus = await tenant.memory.corpus(shelf)
     else:
@@ -121,10 +124,23 @@ async def _candidates(  # noqa: PLR0917 - handed through
     """Wanted rows by id, and why the tables were asked by words alone. More are fetched until `top_k` are wanted: the
     tables know nothing of tags, lifecycles and instants.
     """
+    asked = partial(_candidates_by, tenant, kind, wanted, accept, query, top_k, mode)
+    return await steadily(tenant.store, asked)
+
+
+async def _candidates_by(  # noqa: PLR0917 - handed through
+    tenant: LearningTenant,
+    kind: str,
+    wanted: Wanted,
+    accept: Callable[[Row], bool],
+    query: str,
+    top_k: int,
+    mode: Mode,
+    embedder: Embedder,
+) -> tuple[Mapping[str, Row], str]:
     vector: Vectors | None = None
     reason = ""
     if mode != "text":
-        embedder = tenant.memory.table_embedder
         try:
             vector = await asyncio.to_thread(lambda: embedder.embed([query])[0])
         except Exception as error:
@@ -143,6 +159,7 @@ async def _candidates(  # noqa: PLR0917 - handed through
 
 async def listed(tenant: LearningTenant, kind: str, wanted: Wanted, *, limit: int, before: str = "") -> list[Row]:
     """The newest first by id, `limit` of them where there are so many; `before` is the last id of the page before."""
+    wanted = _of_person(tenant, wanted)
     accept, found = accepts(tenant, wanted), list[Row]()
     page_size = max(200, limit)
     while len(found) < limit:
@@ -152,6 +169,11 @@ async def listed(tenant: LearningTenant, kind: str, wanted: Wanted, *, limit: in
             break
         before = page[-1].row_id
     return found[:limit]
+
+
+def _of_person(tenant: LearningTenant, wanted: Wanted) -> Wanted:
+    where = tenant.store.links.of_person(wanted.where)
+    return wanted if where is wanted.where else msgspec.structs.replace(wanted, where=where)
 
 
 def _of_version(row: Row, version: str) -> bool:

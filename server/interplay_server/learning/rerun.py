@@ -5,7 +5,8 @@ one leaves nothing. A promotion or a rollback is one value of the ledger, in one
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -17,11 +18,13 @@ from interplay_server.domain.learning_config import PLAYBOOKS, PROFILES, Extract
 from interplay_server.domain.learnt import PROFILE, USER_PLAYBOOK, Cursor, CursorKey, LearntFilter
 from interplay_server.domain.model import ModelFailure
 from interplay_server.errors import NothingToPromote, NothingToRollBack, RerunRunning
+from interplay_server.learning.engines import Engine
 from interplay_server.learning.passes import ARMS, Outcome, Run, read_windows
 from interplay_server.learning.step import Step
 from interplay_server.learning.tenant import LearningTenant, now_micros
 from interplay_server.learning.unread import Unread
 
+T = TypeVar("T")
 ROW_KIND = {PROFILES: PROFILE, PLAYBOOKS: USER_PLAYBOOK}
 PAGE = 1000
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
@@ -61,38 +64,68 @@ def release(tenant: LearningTenant, operation_id: str) -> None:
 
 
 async def rerun(
-    tenant: LearningTenant, plan: RerunPlan, operation_id: str, progress: Callable[[int, int], None]
+    tenant: LearningTenant,
+    plan: RerunPlan,
+    operation_id: str,
+    progress: Callable[[int, int], None],
+    engine: Engine | None = None,
 ) -> dict[str, str]:
     """Learns into pending generations, its own from before a restart or new ones; returns their numbers and what was
-    learnt. A model that may answer later is asked again. Raises ModelFailure.
+    learnt. A model that may answer later is asked again. `engine` reads instead of the tenant's, as many users at once
+    as it can. Raises ModelFailure.
     """
     await _begin(tenant, plan, operation_id)
     users = await _users(tenant, plan)
     total, outcome, done = len(users) * len(plan.kinds), Outcome(), 0
     progress(0, total)
     numbers = {}
+
+    async def learn(user_id: str, kind: str, generation: int) -> None:
+        nonlocal done
+        for extractor in _extractors(tenant, kind, plan.extractor):
+            run = Run(
+                user_id,
+                kind,
+                extractor,
+                generation,
+                flush_seq=plan.up_to_seq,
+                trigger="rerun",
+                pending=True,
+                only=plan.takes,
+                engine=engine,
+            )
+            # Everything is read as the person's, also what a guest published before they were linked.
+            members = tuple((one, 0) for one in tenant.store.linked(user_id))
+            await _read(tenant, run, Unread(tenant, members, plan.up_to_seq), outcome)
+            await _close_cursors(tenant, run)
+        done += 1
+        progress(done, total)
+
     for kind in plan.kinds:
         pending = tenant.generations.of(kind).pending
         assert pending is not None  # noqa: S101 - begun above, and nobody else may touch it
         numbers[f"{kind}_generation"] = str(pending.number)
-        for user_id in users:
-            for extractor in _extractors(tenant, kind, plan.extractor):
-                run = Run(
-                    user_id,
-                    kind,
-                    extractor,
-                    pending.number,
-                    flush_seq=plan.up_to_seq,
-                    trigger="rerun",
-                    pending=True,
-                    only=plan.takes,
-                )
-                await _read(tenant, run, Unread(tenant, user_id, plan.up_to_seq), outcome)
-                await _close_cursors(tenant, run)
-            done += 1
-            progress(done, total)
+        number = pending.number
+        await at_once(1 if engine is None else engine.parallel, users, lambda user: learn(user, kind, number))  # noqa: B023 - awaited here
     await _point(tenant, plan.kinds, Generations.completed)
     return {**numbers, "users": str(len(users)), "windows": str(outcome.windows), "created": str(outcome.created)}
+
+
+async def at_once(width: int, items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Does the work for all items, in their order, so many at once. The first failure ends the others and is raised."""
+    waiting = iter(items)
+
+    async def take() -> None:
+        for item in waiting:
+            await work(item)
+
+    takers = [asyncio.create_task(take()) for _ in range(width)]
+    try:
+        await asyncio.gather(*takers)
+    finally:
+        for one in takers:
+            one.cancel()
+        await asyncio.gather(*takers, return_exceptions=True)
 
 
 async def _begin(tenant: LearningTenant, plan: RerunPlan, operation_id: str) -> None:
@@ -118,9 +151,10 @@ async def _read(tenant: LearningTenant, run: Run, unread: Unread, outcome: Outco
 
 
 async def _users(tenant: LearningTenant, plan: RerunPlan) -> list[str]:
-    if plan.users is not None:
-        return sorted(plan.users)
-    return sorted(one.user_id for one in await tenant.store.learnt.learners(unfinished=False))
+    named = plan.users
+    if named is None:
+        named = tuple(one.user_id for one in await tenant.store.learnt.learners(unfinished=False))
+    return sorted({tenant.store.links.account(one) for one in named})
 
 
 def _extractors(tenant: LearningTenant, kind: str, name: str) -> Sequence[Extractor]:
@@ -131,8 +165,12 @@ def _extractors(tenant: LearningTenant, kind: str, name: str) -> Sequence[Extrac
 async def _close_cursors(tenant: LearningTenant, run: Run) -> None:
     """What a filter left out of the rerun stays out: after the promotion, learning goes on behind it."""
     step = Step(now_micros())
-    for arm in ARMS:
-        key = CursorKey(run.user_id, run.extractor.name, arm, run.generation)
+    keys = [
+        CursorKey(one, run.extractor.name, arm, run.generation)
+        for one in tenant.store.linked(run.user_id)
+        for arm in ARMS
+    ]
+    for key in keys:
         cursor = await tenant.store.learnt.cursor(key)
         if cursor.seq < run.flush_seq:
             step.cursors.append(Cursor(key, run.flush_seq))

@@ -162,7 +162,8 @@ async def _cited(
     found = []
     for place, interaction_id in enumerate(interaction_ids):
         row = await tenant.store.get(interaction_id)
-        if row is None or row.header.user_id != user_id:
+        account = tenant.store.links.account
+        if row is None or account(row.header.user_id) != account(user_id):
             name = "profile" if kind == PROFILE else "playbook"
             raise InvalidRequest(
                 [Violation(f"{name}.source_interaction_ids[{place}]", "is no interaction of this user")]

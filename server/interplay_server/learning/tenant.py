@@ -71,7 +71,8 @@ class LearningTenant:
 
     @asynccontextmanager
     async def lock(self, user_id: str) -> AsyncIterator[None]:
-        """Held by whoever reads a user's rows in order to change them; the empty user owns the agent's playbooks."""
+        """Held by whoever reads a person's rows in order to change them; the empty user owns the agent's playbooks."""
+        user_id = self.store.links.account(user_id)
         lock = self._locks.setdefault(user_id, asyncio.Lock())
         self._holders[user_id] = self._holders.get(user_id, 0) + 1
         try:
@@ -94,17 +95,20 @@ class LearningTenant:
         return receipt
 
     async def known(self, kind: type[AnyRow], user_id: str, generation: int) -> Known[AnyRow]:
-        """Rows of a user that a candidate may be merged with: of one generation or made by hand, and not closed."""
+        """Rows of a person that a candidate may be merged with: of one generation or made by hand, and not closed. What
+        they said under another id is of the generation that is active there.
+        """
         name: str = kind.kind
         shelf = await self.memory.shelf(self.store, name, user_id)
         corpus = await self.memory.corpus(shelf)
         places = {row_id: at for at, row_id in enumerate(corpus.ids)}
+        others = self.generations.of(GENERATION_KIND[name]).active_for
         rows = [
             row
             for row in shelf.rows.values()
             if isinstance(row, kind)
             and row.end_time is None
-            and row.origin.generation in (PINNED, generation)
+            and row.origin.generation in (PINNED, generation if row.user_id == user_id else others(row.user_id))
             and row.row_id in places
         ]
         vectors: Vectors = corpus.vectors[[places[row.row_id] for row in rows]]

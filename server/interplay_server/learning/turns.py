@@ -48,7 +48,7 @@ def make_window(
                 user_action=data.user_action,
                 user_action_description=data.user_action_description,
                 tools=tuple(tool.tool_name for tool in data.details.tools_used) if data.details else (),
-                image_sha256=data.image.sha256 if data.image else "",
+                image_sha256=data.image.name if data.image else "",
                 judgements=tuple(_judgement(note) for note in notes.get(row.interaction_id, ())),
                 fresh=row.seq in fresh,
                 reacts_to_production=data.role_class == USER and header.session_id in answered,

@@ -1,9 +1,10 @@
-"""A user's interactions in the order of the journal, read once for all extractors and arms of a pass."""
+"""A person's interactions in the order of the journal, read once for all extractors and arms of a pass."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
 
 from interplay_server.domain.interaction import Interaction
+from interplay_server.domain.links import Members
 from interplay_server.learning.tenant import LearningTenant
 
 PAGE = 500
@@ -13,8 +14,8 @@ KEPT = 5000
 class Unread:
     """Holds up to KEPT rows. A deletion makes it read again: what is deleted goes to no extractor."""
 
-    def __init__(self, tenant: LearningTenant, user_id: str, up_to_seq: int = 2**62) -> None:
-        self._tenant, self._user_id, self._up_to_seq = tenant, user_id, up_to_seq
+    def __init__(self, tenant: LearningTenant, members: Members, up_to_seq: int = 2**62) -> None:
+        self._tenant, self._members, self._up_to_seq = tenant, members, up_to_seq
         self._forget(None)
 
     def _forget(self, after: int | None) -> None:
@@ -35,7 +36,7 @@ class Unread:
         at = bisect_right(self._rows, seq, key=_seq)
         if at == len(self._rows) and not self._whole:
             last = self._rows[-1].seq if self._rows else seq
-            page = await self._tenant.store.published_after(self._user_id, last, limit=PAGE)
+            page = await self._tenant.store.published_after(self._members, last, limit=PAGE)
             self._whole = len(page) < PAGE or page[-1].seq > self._up_to_seq
             self._rows += [row for row in page if row.seq <= self._up_to_seq]
             at = bisect_right(self._rows, seq, key=_seq)

@@ -123,6 +123,7 @@ class EventImport:
         overlong, self._overlong = self._overlong, False
         parse = partial(_parsed, lines, progress.line_count, self._name, time.time_ns() // 1000, overlong=overlong)
         events, problems = await tenant.in_thread(parse)
+        await tenant.store.admit()
         await tenant.store.wait_room()
         taken = await tenant.intake.take(events, rejected=len(problems))
         progress.offset = safe_offset

@@ -16,7 +16,7 @@ from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.monitoring import EVENTS, TALLIES, RawEvent
 from interplay_server.domain.records import Put, Values
 from interplay_server.monitoring.keys import Ring, pseudonym
-from interplay_server.monitoring.people import Person, identity, subject_of
+from interplay_server.monitoring.people import BY_ID, Person, identity, subject_of
 from interplay_server.monitoring.scrubbing import Scrubbed, Scrubber
 from interplay_server.monitoring.sealing import seal
 
@@ -31,7 +31,7 @@ _AT_ONCE = 8
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What is to be written of a batch; `kept` are the places of the recorded events in it, `refused` of those whose
-    person opted out.
+    person opted out or is erased.
     """
 
     entry: journal.Recorded
@@ -76,7 +76,11 @@ class Intake:
     def _opted_out(self, subjects: dict[str, bytes]) -> set[str]:
         by_default = self._tenant.config.opted_out_by_default
         said = self._tenant.consents
-        return {one for one, subject in subjects.items() if said.opted_out(subject, by_default=by_default)}
+        out = {one for one, subject in subjects.items() if said.opted_out(subject, by_default=by_default)}
+        if self._tenant.store.erasures.any:
+            refused = self._tenant.store.erasures.refusal
+            out |= {one for one in subjects if one.startswith(BY_ID) and refused(one.removeprefix(BY_ID))}
+        return out
 
     async def _rows(self, ring: Ring, events: Sequence[RawEvent], people: Sequence[Person | None]) -> list[Values]:
         job = partial(_sealed, ring, self._tenant.scrubber, events, people)

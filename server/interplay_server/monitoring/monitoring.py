@@ -35,7 +35,7 @@ class Monitoring:
         *,
         sweep_seconds: float,
     ) -> None:
-        self._key_file, self._lease, self._names, self._sweep_seconds = key_file, lease, names, sweep_seconds
+        self.key_file, self._lease, self._names, self._sweep_seconds = key_file, lease, names, sweep_seconds
         self.exports = exports
         self._executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="monitoring")
         self._open: dict[str, MonitorTenant] = {}
@@ -45,6 +45,14 @@ class Monitoring:
     def start(self) -> None:
         """Called once when tenants can be leased."""
         self._sweeper = asyncio.create_task(self._sweep(), name="expire monitored events")
+
+    def read(self, store: TenantStore) -> None:
+        """Called on a replica with each tenant that opens, and again when its configuration, keys or consents changed:
+        nothing is finished for it.
+        """
+        if (tenant := self._open.pop(store.name, None)) is not None:
+            tenant.close()
+        self._open[store.name] = self._made(store)
 
     def follow(self, store: TenantStore) -> None:
         """Called with each tenant that opens, before anything is written to it."""
@@ -67,7 +75,7 @@ class Monitoring:
         return tenant
 
     def _made(self, store: TenantStore) -> MonitorTenant:
-        return MonitorTenant(store, self._key_file, self._executor, lambda: self.exports.end(store.name))
+        return MonitorTenant(store, self.key_file, self._executor, lambda: self.exports.end(store.name))
 
     async def carried(self, store: TenantStore, job: Callable[[], Awaitable[T]]) -> T:
         """Does what must not be left half done: a caller that goes away leaves it to be ended."""

@@ -15,6 +15,7 @@ from interplay_server.monitoring.keys import EventKey, Ring, pseudonym
 
 HELD = 20_000
 """People, and data keys, kept in memory, each."""
+BY_ID = "id:"
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -22,7 +23,7 @@ V = TypeVar("V")
 def identity(user_id: str, user_hash: str) -> str:
     """Empty for nobody."""
     if user_id:
-        return f"id:{user_id}"
+        return BY_ID + user_id
     return f"hash:{user_hash}" if user_hash else ""
 
 

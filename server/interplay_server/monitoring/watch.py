@@ -55,6 +55,11 @@ class Watch:
             again=name in self._seen,
         )
         self._seen.add(name)
+        self.read(store)
+
+    def read(self, store: TenantStore) -> None:
+        """Called on a replica, which detects nothing."""
+        name = store.name
         self._patterns[name] = LivePatterns(store)
         self._predictors[name] = LivePredictor(store)
 

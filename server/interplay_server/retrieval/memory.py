@@ -67,12 +67,9 @@ class Shelf:
 class Memory:
     """Shelves of all tenants, at most `cached_rows` rows together where not more are in use at once."""
 
-    def __init__(
-        self, empty: StatementCorpus, executor: Executor, *, cached_rows: int, table_embedder: Embedder
-    ) -> None:
-        """`table_embedder` made the vectors in the tables; `empty` may bring a better one for what is in memory."""
+    def __init__(self, empty: StatementCorpus, executor: Executor, *, cached_rows: int) -> None:
+        """`empty` brings the embedder of what is in memory, for all tenants; those of their tables may be others."""
         self._empty, self._executor, self._cached_rows = empty, executor, cached_rows
-        self.table_embedder = table_embedder
         self._shelves: OrderedDict[tuple[str, str, str], Shelf] = OrderedDict()
         self._held = 0
         self._ends: dict[str, Callable[[], None]] = {}
@@ -86,7 +83,7 @@ class Memory:
         return self._empty.with_changes(statements)
 
     def follow(self, store: TenantStore) -> None:
-        self._ends[store.name] = store.subscribe(lambda changes: self._on_changes(store.name, changes))
+        self._ends[store.name] = store.subscribe(lambda changes: self._on_changes(store, changes))
 
     def forget(self, store: TenantStore) -> None:
         if (end := self._ends.pop(store.name, None)) is not None:
@@ -94,12 +91,23 @@ class Memory:
         for key in [key for key in self._shelves if key[0] == store.name]:
             self._drop(key)
 
-    def _on_changes(self, tenant: str, changes: Sequence[Change]) -> None:
+    def forget_users(self, tenant: str, user_ids: Sequence[str]) -> None:
+        """Drops the shelves of these users."""
+        for key in [key for key in self._shelves if key[0] == tenant and key[2] in user_ids]:
+            self._drop(key)
+
+    def _on_changes(self, store: TenantStore, changes: Sequence[Change]) -> None:
+        tenant = store.name
         for change in changes:
+            for link in change.links:
+                both = {link.guest_id, link.account_id}
+                for key in [key for key in self._shelves if key[0] == tenant and key[2] in both]:
+                    self._drop(key)
             if change.learnt is None:
                 continue
             for row in change.learnt.puts:
-                if (shelf := self._shelves.get((tenant, row.kind, _owner(row)))) is not None:
+                owner = store.links.account(_owner(row))
+                if (shelf := self._shelves.get((tenant, row.kind, owner))) is not None:
                     self._held += shelf.ready.is_set() and row.row_id not in shelf.rows
                     shelf.put(row)
             for kind, row_id in change.learnt.removed:
@@ -109,8 +117,8 @@ class Memory:
                         shelf.remove(row_id)
 
     async def shelf(self, store: TenantStore, kind: str, user_id: str) -> Shelf:
-        """All rows of a kind and user; `user_id` is ignored for agent playbooks."""
-        owner = "" if kind == AGENT_PLAYBOOK else user_id
+        """All rows of a kind and person; `user_id` is ignored for agent playbooks."""
+        owner = "" if kind == AGENT_PLAYBOOK else store.links.account(user_id)
         key = (store.name, kind, owner)
         shelf = self._shelves.get(key)
         if shelf is not None:
@@ -124,11 +132,12 @@ class Memory:
         try:
             await self._load(store, kind, owner, shelf)
         except BaseException:
-            self._shelves.pop(key, None)
+            if self._shelves.get(key) is shelf:
+                del self._shelves[key]
             raise
         finally:
             shelf.ready.set()
-        if store.exists:
+        if self._shelves.get(key) is shelf:
             self._held += len(shelf.rows)
             self._make_room(key)
         return shelf

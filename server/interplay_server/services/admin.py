@@ -1,26 +1,42 @@
-"""AdminService: what the server is, API keys, maintenance."""
+"""AdminService: what the server is, API keys, maintenance; backups and tenants are beside it."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from interplay.v1 import admin_service_pb2 as pb
-from interplay.v1 import api_key_pb2, publish_stream_pb2
+from interplay.v1 import api_key_pb2, custody_pb2, publish_stream_pb2
 
 from interplay_server import __version__
+from interplay_server.custody.export_user import UserExports
+from interplay_server.custody.import_user import UserImports
+from interplay_server.custody.retention import Retention
 from interplay_server.domain.credentials import ApiKeyRecord
+from interplay_server.domain.custody import Folders
+from interplay_server.domain.embedding import Embedders
 from interplay_server.domain.images import MAX_IMAGE_BYTES
 from interplay_server.domain.interaction import MAX_BATCH, MAX_TEXT
-from interplay_server.domain.ports import Embedder, TenantStore
+from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.tokens import TokenSigner
 from interplay_server.errors import ApiKeyNotFound, InvalidRequest, Violation
 from interplay_server.interceptors.call import Call
 from interplay_server.interceptors.parsing import MAX_MESSAGE_BYTES
+from interplay_server.learning.learning import Learning
+from interplay_server.services.backups import BackupMethods
+from interplay_server.services.content_policy import ContentPolicyMethods
 from interplay_server.services.convert.filters import page_size, query_key
 from interplay_server.services.convert.times import duration, from_micros, is_valid, to_micros
+from interplay_server.services.erasures import ErasureMethods, Erasures
+from interplay_server.services.links import LinkMethods
 from interplay_server.services.operations import OperationRunner, to_pb
+from interplay_server.services.reembedding import ReembedMethods
+from interplay_server.services.retention import RetentionMethods
+from interplay_server.services.tenants import QuotaCache, TenantMethods, TenantRecords
+from interplay_server.services.user_exports import UserExportMethods
 from interplay_server.settings import Settings
+from interplay_server.streaming.registry import StreamRegistry
 
 OPTIMIZE = "optimize_tables"
 _PRUNE_ALL = "prune_all_versions"
@@ -38,17 +54,53 @@ class Keys(Protocol):
     def revoke_key(self, key_id: str, tenant: str | None = None) -> ApiKeyRecord | None: ...
 
 
-class AdminService:
+class Source(Protocol):
+    """Whom a replica follows; `fresh_time` in microseconds, 0 seconds of staleness for no limit."""
+
+    max_staleness_seconds: float
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fresh_time(self) -> int: ...
+
+
+class AdminService(
+    BackupMethods,
+    TenantMethods,
+    ErasureMethods,
+    UserExportMethods,
+    LinkMethods,
+    RetentionMethods,
+    ReembedMethods,
+    ContentPolicyMethods,
+):
     def __init__(
         self,
         keys: Keys,
         runner: OperationRunner,
-        embedder: Embedder,
+        embedders: Embedders,
         settings: Settings,
         services: Sequence[str],
+        *,
+        folders: Folders,
+        records: TenantRecords,
+        quotas: QuotaCache,
+        registry: StreamRegistry,
+        retention: Retention,
+        erasures: Erasures,
+        learning: Learning,
+        user_exports: UserExports,
+        user_imports: UserImports,
+        source: Source | None = None,
     ) -> None:
-        self._keys, self._runner, self._embedder, self._settings = keys, runner, embedder, settings
-        self._services = tuple(services)
+        self._keys, self._runner, self._embedders, self._settings = keys, runner, embedders, settings
+        self._folders, self._records, self._quotas, self._registry = folders, records, quotas, registry
+        self._retention, self._erasures, self._learning = retention, erasures, learning
+        self._user_exports, self._user_imports = user_exports, user_imports
+        self._services, self._source = tuple(services), source
+        self._reembedding = asyncio.Lock()
         self._started = _now()
         # Keys can be listed before their tenant has a secret of its own.
         self._tokens = TokenSigner(secrets.token_bytes(32), "")
@@ -59,7 +111,8 @@ class AdminService:
             version=__version__,
             services=self._services,
             providers=sorted({"rules", self._settings.model.provider}),
-            embedder=pb.EmbedderInfo(name=self._embedder.name, dimension=self._embedder.dimension),
+            embedder=pb.EmbedderInfo(name=call.store.embedder.name, dimension=call.store.embedder.dimension),
+            available_embedders=[pb.EmbedderInfo(**one._asdict()) for one in self._embedders.offered()],
             limits=pb.ServerLimits(
                 stream=publish_stream_pb2.StreamLimits(
                     max_batch_interactions=MAX_BATCH,
@@ -77,6 +130,7 @@ class AdminService:
             authentication_required=settings.auth.required,
             start_time=from_micros(self._started),
             server_time=from_micros(_now()),
+            replica=None if self._source is None else _replica(self._source),
         )
 
     async def create_api_key(self, call: Call) -> pb.CreateApiKeyResponse:
@@ -129,6 +183,15 @@ async def optimize(
 ) -> Mapping[str, str]:
     """The work behind OPTIMIZE."""
     return await store.optimize(prune_all=arguments.get(_PRUNE_ALL) == "true", progress=progress)
+
+
+def _replica(source: Source) -> custody_pb2.ReplicaInfo:
+    most = source.max_staleness_seconds
+    return custody_pb2.ReplicaInfo(
+        source=source.name,
+        fresh_time=from_micros(source.fresh_time),
+        max_staleness=duration(most) if most else None,
+    )
 
 
 def key_to_pb(record: ApiKeyRecord) -> api_key_pb2.ApiKey:

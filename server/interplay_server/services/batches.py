@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from interplay_server.domain import journal
+from interplay_server.domain.content_policy import Prepared
 from interplay_server.domain.interaction import DEFAULT_AGENT, BatchHeader
 from interplay_server.domain.ports import Receipt, TenantStore
 from interplay_server.errors import InterplayError, InvalidRequest, Violation
@@ -27,6 +28,8 @@ class Batch:
     layout: tuple[int, ...] | None
     warnings: list[str]
     rejected: list[tuple[int, InterplayError]]
+    prepared: Prepared | None = None
+    """By the tenant's content policy; `entry` is then what it made of what was sent."""
 
     @property
     def has_user_turn(self) -> bool:
@@ -90,9 +93,17 @@ def make_batch(
     )
 
 
-async def spool_images(store: TenantStore, batch: Batch) -> None:
-    for sha256, data in batch.images:
-        await store.spool_image(sha256, data)
+async def prepare(store: TenantStore, batch: Batch) -> Prepared:
+    """Makes of a batch what may be committed, and its images durable. Raises UserErased, KeyUnavailable."""
+    assert isinstance(batch.entry, journal.Published)  # noqa: S101 - as made
+    store.erasures.check(batch.entry.header.user_id)
+    made = batch.prepared = await store.content.prepare(batch.entry, images=batch.images)
+    assert isinstance(made.entry, journal.Published)  # noqa: S101 - of one that publishes
+    batch.entry = made.entry
+    batch.warnings += made.warnings
+    for name, data in made.images:
+        await store.spool_image(name, data)
+    return made
 
 
 def digest(message: Message, *parts: str) -> bytes:

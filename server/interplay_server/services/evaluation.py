@@ -74,13 +74,16 @@ class EvaluationService:
         if at is not None and not 0 <= at <= now + FUTURE_US:
             raise InvalidRequest([Violation("occur_time", "must be from 1970 on and not in the future")], request)
         tenant = self._evaluation.tenant(call.store)
+        call.store.erasures.check(request.user_id)
         session = await read_session(tenant, request.user_id, request.session_id)
         if not session.rows:
             raise SessionNotFound(f"{request.user_id}/{request.session_id}")
         if at is not None and at < session.rows[0].event_time:
             wrong = Violation("occur_time", "must not be before the session's first interaction")
             raise InvalidRequest([wrong], request)
-        made = _outcome(request, now if at is None else at, now)
+        # A session keeps the id that it began under, whichever of a person's the report names.
+        owner = session.rows[0].header.user_id
+        made = msgspec.structs.replace(_outcome(request, now if at is None else at, now), user_id=owner)
         store = await call.writable()
         # Of two reports at once, the second one sees the first; and no judgement is written between.
         async with self._evaluation.of(store).writing:
@@ -123,7 +126,7 @@ class EvaluationService:
         query, size, store = query_key(request), page_size(request.page_size or 100), call.store
         after = store.tokens.read_page_token(request.page_token, query, tuple[int, str]) if request.page_token else ()
         where = [
-            *convert.evaluation_conditions(convert.session_filter(request.filter, "filter")),
+            *convert.evaluation_conditions(store.links.of_person(convert.session_filter(request.filter, "filter"))),
             *convert.chosen("outcome", convert.outcomes_from_pb(request.outcomes)),
             *convert.chosen("method", convert.methods_from_pb(request.methods)),
         ]

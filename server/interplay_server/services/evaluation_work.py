@@ -130,7 +130,7 @@ async def _sessions(store: TenantStore, plan: EvaluatePlan) -> list[tuple[str, s
     found: list[tuple[str, str]] = []
     after: SessionPosition | None = None
     most = plan.most or 10**9
-    while len(found) < most and (page := await store.sessions(plan.where, limit=1000, after=after)):
+    while len(found) < most and (page := await store.sessions(plan.where, limit=1000, after=after, people=False)):
         found += [(one.user_id, one.session_id) for one in page]
         after = SessionPosition(page[-1].last_time, page[-1].user_id, page[-1].session_id)
     return found[:most]

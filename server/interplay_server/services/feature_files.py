@@ -65,7 +65,8 @@ class FileMethods:
                 raise InvalidRequest([Violation("offset", "must not be beyond the end of the file")], request)
         else:
             tenant = await self._features.known(call.store)
-            query = Listing(now_micros() if as_of is None else as_of, request.customer_id, request.product_id)
+            customer = call.store.links.account(request.customer_id)
+            query = Listing(now_micros() if as_of is None else as_of, customer, request.product_id)
             export = await self._exports.make(tenant, query, _FORMATS[request.format])
         async for offset, data in self._exports.pieces(name, export, request.offset):
             last = offset + len(data) >= export.size

@@ -36,7 +36,8 @@ class ReadMethods:
     async def batch_get_interaction_features(self, call: Call) -> pb.BatchGetInteractionFeaturesResponse:
         request: pb.BatchGetInteractionFeaturesRequest = call.request  # type: ignore[assignment]
         tenant = await self._features.known(call.store)
-        pairs = list(dict.fromkeys((one.customer_id, one.product_id) for one in request.pairs))
+        account = call.store.links.account
+        pairs = list(dict.fromkeys((account(one.customer_id), one.product_id) for one in request.pairs))
         found = rows_to_pb(await reading.batch(tenant, pairs, instant_from_pb(request, "as_of")))
         rows = {(row.customer_id, row.product_id): row for row in found}
         return pb.BatchGetInteractionFeaturesResponse(rows=[rows[one] for one in pairs if one in rows])
@@ -59,7 +60,7 @@ class ReadMethods:
             as_of, after = store.tokens.read_page_token(request.page_token, query, tuple[int, Position])
         listing = Listing(
             now_micros() if as_of is None else as_of,
-            request.customer_id,
+            store.links.account(request.customer_id),
             request.product_id,
             tuple(bound_of(one) for one in request.bounds),
             request.order_by,

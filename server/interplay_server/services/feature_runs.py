@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -64,7 +64,7 @@ class RunMethods:
         store = await call.writable()
         arguments = {
             FULL: "1" if request.full else "",
-            CUSTOMERS: msgspec.json.encode(sorted(set(request.customer_ids))).decode(),
+            CUSTOMERS: msgspec.json.encode(sorted(_people(store, request.customer_ids))).decode(),
             AS_OF: "" if as_of is None else str(as_of),
         }
         operation = await self._runner.start(store, COMPUTE, arguments, request_id=request.request_id)
@@ -139,12 +139,21 @@ class RunMethods:
         await call.write(pb.WatchInteractionFeaturesResponse(resume_token=store.tokens.resume_token(position)))
 
 
+def _people(store: TenantStore, customers: Iterable[str]) -> set[str]:
+    """With every id of theirs."""
+    return {one for customer in customers for one in store.linked(customer)}
+
+
 async def _send_changes(
     call: Call, tenant: FeatureTenant, request: pb.WatchInteractionFeaturesRequest, after: int
 ) -> int:
     """Sends what was computed later than the revision `after`; gives the last revision sent."""
     where = [Condition(REVISION, Op.GT, after)]
-    where += [among(name, (value,)) for name in ("customer_id", "product_id") if (value := getattr(request, name))]
+    if request.customer_id:
+        # Rows of a guest who was linked meanwhile are told as removed.
+        where.append(among("customer_id", tenant.store.linked(request.customer_id)))
+    if request.product_id:
+        where.append(among("product_id", (request.product_id,)))
     found = await tenant.store.derived.table(FEATURES, where)
     if found is None or not found.num_rows:
         return after

@@ -1,8 +1,11 @@
 """InteractionService: publishing, reading and deleting. Streams are in `streaming`, ranking in `retrieval`."""
 
+from typing import cast
+
 from interplay.v1 import interaction_service_pb2 as pb
 
 from interplay_server.domain import journal
+from interplay_server.domain.content_policy import is_hidden
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.interaction import Interaction, StoredAnnotation
 from interplay_server.domain.ports import TenantStore
@@ -17,7 +20,7 @@ from interplay_server.errors import (
 from interplay_server.features.features import Features
 from interplay_server.interceptors.call import Call
 from interplay_server.learning.learning import Learning
-from interplay_server.services.batches import digest, make_batch, place_ids, spool_images
+from interplay_server.services.batches import digest, make_batch, place_ids, prepare
 from interplay_server.services.convert.filters import filter_from_pb, page_size, query_key
 from interplay_server.services.convert.interactions import (
     annotation_from_pb,
@@ -79,15 +82,18 @@ class InteractionService:
             agent_version=request.agent_version,
         )
         store = await call.writable()
+        await store.admit()
         await store.wait_room()
-        await spool_images(store, batch)
-        receipt = await commit(store, batch.entry, given, signature, batch.layout)
+        receipt = await commit(store, await prepare(store, batch), given, signature, batch.layout)
         if not receipt.duplicate:
             self._metrics.interactions.inc(receipt.count)
         if wait == pb.WAIT_LEVEL_VISIBLE:
             await store.wait_applied(receipt.first_seq + receipt.count - 1)
         last_seq = receipt.first_seq + receipt.count - 1
-        state = await self._learning_state(store, request, last_seq, wait=wait == pb.WAIT_LEVEL_LEARNED)
+        if is_hidden(batch.entry.header):
+            state = pb.LEARNING_STATE_SKIPPED
+        else:
+            state = await self._learning_state(store, request, last_seq, wait=wait == pb.WAIT_LEVEL_LEARNED)
         return pb.PublishInteractionsResponse(
             interaction_ids=place_ids(store, receipt, batch.size),
             warnings=batch.warnings,
@@ -134,12 +140,15 @@ class InteractionService:
             or any(text.strip() for text in (given.expert_content, given.comment, given.corrected_content))
         ):
             raise InvalidRequest([Violation("annotation", "must hold a judgement, text or rating")])
-        if await call.store.get(request.interaction_id) is None:
+        if (row := await call.store.get(request.interaction_id)) is None:
             raise InteractionNotFound(request.interaction_id)
         request_id = request.request_id
         request.ClearField("request_id")
         entry = journal.Annotated(request.interaction_id, annotation_from_pb(given))
-        receipt = await commit(call.store, entry, request_id, digest(request))
+        header = row.header
+        prepared = await call.store.content.prepare(entry, source=header.source, user_id=header.user_id)
+        receipt = await commit(call.store, prepared, request_id, digest(request))
+        entry = cast("journal.Annotated", prepared.entry)
         note = StoredAnnotation(
             receipt.first_seq,
             call.store.interaction_ids(receipt)[0],
@@ -260,4 +269,4 @@ class InteractionService:
 async def _image(store: TenantStore, row: Interaction, view: int) -> bytes | None:
     if row.data.image is None or view != pb.INTERACTION_VIEW_FULL:
         return None
-    return await store.image(row.data.image.sha256)
+    return await store.image(row.data.image.name)

@@ -31,7 +31,7 @@ from interplay_server.errors import (
 from interplay_server.interceptors.call import Call
 from interplay_server.learning import rerun as generations
 from interplay_server.learning import rows
-from interplay_server.learning.learner import Stall
+from interplay_server.learning.learner import MOST_COUNTED, Stall
 from interplay_server.learning.learning import Learning
 from interplay_server.learning.passes import Outcome
 from interplay_server.learning.tenant import LearningTenant, now_micros
@@ -130,7 +130,7 @@ class LearningService:
         tenant = (await self._learning.of(store)).tenant
         plan = generations.RerunPlan(
             kinds,
-            tuple(sorted(set(request.user_ids))) or None,
+            tuple(sorted({one for user in request.user_ids for one in store.linked(user)})) or None,
             request.source,
             start,
             end,
@@ -190,10 +190,18 @@ class LearningService:
             response.window_ids.extend(one.window_id for one in receipts if not ids.isdisjoint(one.interaction_ids))
         stall = None
         pending_users: Sequence[str] = ()
-        if store.exists:
+        if store.exists and not self._learning.learns(store):
+            left = await store.learnt.learners(unfinished=True, user_id=user_id)
+            pending_users = [one.user_id for one in left]
+            response.pending_users = len(left)
+            for one in left:
+                unread = await store.published_after(((one.user_id, 0),), one.done_seq, limit=MOST_COUNTED)
+                response.pending_interactions += len(unread)
+        elif store.exists:
             learner = await self._learning.of(store)
             stall = learner.stall(user_id) or (None if user_id else next(iter(learner.stalls()), None))
-            pending_users = [one for one in learner.pending_users() if not user_id or one == user_id]
+            person = store.links.account(user_id)
+            pending_users = [one for one in learner.pending_users() if not user_id or one == person]
             response.pending_users = len(pending_users)
             response.pending_interactions = await learner.pending_interactions(pending_users)
         waits = bool(pending_users) if seq is None else await _waits(store, user_id, seq)

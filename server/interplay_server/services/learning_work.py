@@ -44,7 +44,7 @@ def learning_work(learning: Callable[[], Learning], stopping: Callable[[], bool]
         for kind in plan.kinds:
             tenant.reruns[kind] = operation_id
         try:
-            return await rerun(tenant, plan, operation_id, progress)
+            return await rerun(tenant, plan, operation_id, progress, await learning().rerun_engine(tenant))
         except ModelFailure as failure:
             await _drop(tenant, plan, operation_id)
             raise ProviderUnavailable(tenant.engine().provider, failure.kind) from failure

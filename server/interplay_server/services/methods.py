@@ -19,7 +19,7 @@ from interplay.v1 import (
     profile_service_pb2,
 )
 
-from interplay_server.domain.credentials import ADMIN, READ, WRITE
+from interplay_server.domain.credentials import ADMIN, OPERATOR, READ, WRITE
 from interplay_server.interceptors.call import MethodInfo
 from interplay_server.interceptors.chain import Handler
 
@@ -163,6 +163,31 @@ RIGHTS: Final = {
     "ListApiKeys": ADMIN,
     "RevokeApiKey": ADMIN,
     "OptimizeTables": ADMIN,
+    "BackupTenant": ADMIN,
+    "ListBackups": ADMIN,
+    "VerifyBackup": ADMIN,
+    "DeleteBackup": ADMIN,
+    "RestoreTenant": OPERATOR,
+    "ListTenants": OPERATOR,
+    "GetTenant": OPERATOR,
+    "CreateTenant": OPERATOR,
+    "UpdateTenant": OPERATOR,
+    "DeleteTenant": OPERATOR,
+    "EraseUser": ADMIN,
+    "ListErasures": ADMIN,
+    "ReadmitUser": ADMIN,
+    "ExportUser": ADMIN,
+    "ImportUser": ADMIN,
+    "LinkUsers": ADMIN,
+    "UnlinkUsers": ADMIN,
+    "ListUserLinks": ADMIN,
+    "SetRetention": ADMIN,
+    "GetRetention": ADMIN,
+    "ApplyRetention": ADMIN,
+    "ListRetentionReceipts": ADMIN,
+    "ReembedTables": ADMIN,
+    "SetContentPolicy": ADMIN,
+    "GetContentPolicy": ADMIN,
 }
 
 

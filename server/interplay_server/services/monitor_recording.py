@@ -36,7 +36,9 @@ class RecordingMethods(ABC):
         if violations:
             raise InvalidRequest(violations, request)
         store = await call.writable()
+        await store.admit()
         await store.wait_room()
+        store.erasures.check(event.user_id)
         tenant = await self._monitoring.of(store)
         response = pb.RecordEventResponse(event_id=event.event_id, timestamp=from_micros(event.timestamp))
         request_id = ""

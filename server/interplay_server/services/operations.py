@@ -38,15 +38,24 @@ REQUEST_ID, OPERATION_ID = "request_id", "operation_id"
 _log = structlog.get_logger(__name__)
 
 
-class OperationRunner:
-    """`kinds` is what can be run; an operation that a stop interrupted is taken up again when its tenant opens."""
+def _untold(_kind: str, _state: str) -> None: ...
 
-    def __init__(self, tenants: Callable[[], Tenants], kinds: Mapping[str, Work]) -> None:
-        self._tenants, self._kinds = tenants, kinds
+
+class OperationRunner:
+    """`kinds` is what can be run; an operation that a stop interrupted is taken up again when its tenant opens.
+    `on_end` is told the kind and the state of each that ended.
+    """
+
+    def __init__(
+        self, tenants: Callable[[], Tenants], kinds: Mapping[str, Work], on_end: Callable[[str, str], None] = _untold
+    ) -> None:
+        self._tenants, self._kinds, self._on_end = tenants, kinds, on_end
         self._running: dict[str, asyncio.Task[None]] = {}
         self._current: dict[str, domain.Operation] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._resuming: set[asyncio.Task[None]] = set()
+        self._accepting: set[str] = set()
+        """Being stored by start(), which runs them itself: their tenant may be opening just now."""
         self._starting = asyncio.Lock()
         self._stopping = False
 
@@ -68,8 +77,12 @@ class OperationRunner:
             now, own_id = _now(), operation_id or new_ulid()
             kept = {**arguments, OPERATION_ID: own_id, **({REQUEST_ID: request_id} if request_id else {})}
             made = domain.Operation(own_id, kind, domain.RUNNING, now, now, arguments=kept)
-            await store.save_operation(made)
-            self._spawn(store.name, made)
+            self._accepting.add(own_id)
+            try:
+                await store.save_operation(made)
+                self._spawn(store.name, made)
+            finally:
+                self._accepting.discard(own_id)
             return made
 
     async def requested(
@@ -93,8 +106,11 @@ class OperationRunner:
 
         async def take_up() -> None:
             for state in (domain.RUNNING, domain.PENDING):
-                for one in await store.list_operations(kind="", state=state, before=None, limit=1000):
-                    if one.operation_id not in self._running and one.kind in self._kinds:
+                for listed in await store.list_operations(kind="", state=state, before=None, limit=1000):
+                    one = await store.get_operation(listed.operation_id)
+                    if one is None or one.ended or one.kind not in self._kinds:
+                        continue
+                    if one.operation_id not in self._current and one.operation_id not in self._accepting:
                         self._spawn(store.name, one)
 
         task = asyncio.create_task(take_up(), name="resume operations")
@@ -171,6 +187,7 @@ class OperationRunner:
             await store.save_operation(made)
         self._current.pop(operation_id)
         self._changed.pop(operation_id).set()
+        self._on_end(made.kind, made.state)
 
     def _update(self, operation_id: str, **changes: Any) -> None:
         self._current[operation_id] = msgspec.structs.replace(

@@ -241,7 +241,9 @@ class PlaybookService:
         fields = _FIELDS[kind]
         named = ("user_id",) if kind == USER_PLAYBOOK else ()
         values = written(request.playbook, fields, fields, path="playbook", required=("instruction",), named=named)
-        tenant = (await self._learning.of(await call.writable())).tenant
+        store = await call.writable()
+        store.erasures.check(user_id)
+        tenant = (await self._learning.of(store)).tenant
         row = await rows.create(tenant, kind, user_id, values, request_id=request_id, signature=digest(request, kind))
         await self._touch(call, row, new=True)
         return _shown(tenant, row)

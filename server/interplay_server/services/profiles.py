@@ -107,7 +107,9 @@ class ProfileService:
         values = written(
             given, PROFILE_FIELDS, PROFILE_FIELDS, path="profile", required=("content",), named=("user_id",)
         )
-        tenant = (await self._learning.of(await call.writable())).tenant
+        store = await call.writable()
+        store.erasures.check(given.user_id)
+        tenant = (await self._learning.of(store)).tenant
         row = await rows.create(
             tenant, PROFILE, given.user_id, values, request_id=request_id, signature=digest(request, "profile")
         )

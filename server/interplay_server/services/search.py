@@ -44,10 +44,11 @@ class InteractionSearch:
         row = await store.get(request.interaction_id, eventual=eventual)
         if row is None:
             raise InteractionNotFound(request.interaction_id)
-        own = (row.header.user_id, row.header.session_id)
+        account = store.links.account
+        own = (account(row.header.user_id), row.header.session_id)
 
         def keep(other: Interaction) -> bool:
-            return not request.exclude_session or (other.header.user_id, other.header.session_id) != own
+            return not request.exclude_session or (account(other.header.user_id), other.header.session_id) != own
 
         hits = await self._engine.similar(
             store,

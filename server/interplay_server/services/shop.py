@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from interplay.v1 import feature_service_pb2 as pb
 
+from interplay_server.domain.erasure import people_of
 from interplay_server.domain.ids import new_ulid
 from interplay_server.domain.records import Condition, Op, equal
 from interplay_server.domain.writing import commit
@@ -46,7 +47,9 @@ class ShopMethods:
         tenant = await self._features.known(call.store)
         batch = make_events(request.events, path="", name=f"{request_id}/", shop_id=tenant.shop_id)
         store = await call.writable()
+        await store.admit()
         await store.wait_room()
+        store.erasures.check(*people_of(batch.entry))
         receipt = await commit(store, batch.entry, given, signature)
         return pb.RecordEventsResponse(event_ids=batch.event_ids, request_id=request_id, duplicate=receipt.duplicate)
 
@@ -115,7 +118,9 @@ class ShopMethods:
         request.ClearField("request_id")
         signature = digest(request, type(request).__name__)
         store = await call.writable()
+        await store.admit()
         await store.wait_room()
+        store.erasures.check(*(getattr(one, "customer_id", "") for one in rows))
         shop = (await self._features.known(store)).shop
         return await write(shop)(rows, request_id, signature)
 

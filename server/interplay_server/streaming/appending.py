@@ -119,6 +119,10 @@ class AppendStream(Generic[A]):
         """Whether the good rows of an append are taken where others are bad."""
         return bool(append.partial_success)
 
+    def payload(self, append: A) -> bytes:
+        """What is written of its entry."""
+        return journal.encode(append.entry)
+
     def ids(self, append: A, receipt: Receipt) -> list[str]:
         """One for each row as sent, empty where it was not stored."""
         raise NotImplementedError
@@ -175,14 +179,15 @@ class AppendStream(Generic[A]):
             await self._finish(sender, reader)
         finally:
             self._reading = False
-            unfinished = [task for task in (*tasks, *self._tasks) if not task.done()]
-            for task in unfinished:
+            # Those that are done, too: a write to a client that left has an error that nobody else looks at.
+            everyone = (*tasks, *self._tasks)
+            for task in everyone:
                 task.cancel()
             self._registry.release(self._bytes)
             self._bytes = 0
             self._settle_when_answered()
             self._registry.leave(self, key)
-            await asyncio.gather(*unfinished, return_exceptions=True)
+            await asyncio.gather(*everyone, return_exceptions=True)
 
     async def _read_open(self) -> pb.StreamOpen:
         reading, ended = asyncio.ensure_future(self._call.read()), asyncio.ensure_future(self._wait_end())
@@ -337,6 +342,7 @@ class AppendStream(Generic[A]):
         size = append.ByteSize()
         append.ClearField("offset")
         try:
+            await self._store.admit()
             batch, signature = await self.make(append, bad_rows)
         except InterplayError as error:
             self._metrics.appends_refused.inc()
@@ -350,7 +356,7 @@ class AppendStream(Generic[A]):
         self._store.submit(
             Write(
                 batch.entry,
-                journal.encode(batch.entry),
+                self.payload(batch),
                 lambda outcome: self._answer(batch, size, given, outcome),
                 StreamKey(self._open.stream_id, self.METHOD, given),
                 digest=signature,
@@ -369,7 +375,8 @@ class AppendStream(Generic[A]):
         if isinstance(outcome, Exception):
             self._metrics.appends_refused.inc()
             error = outcome if isinstance(outcome, InterplayError) else InterplayError(str(outcome))
-            self._refuse_at(given, error)
+            # In their order: without those that are committed it is the next one.
+            self._refuse_at(self._outbox.committed if given is None else given, error)
             return
         result = None
         if outcome.duplicate:

@@ -447,6 +447,8 @@ class Conversation:
     async def _write(self, **message: Any) -> None:
         async with self._writing:
             sending = asyncio.ensure_future(self._call.write(pb.ConverseResponse(**message)))
+            # Nobody asks a message that outlives its cancelled call how it ended.
+            sending.add_done_callback(lambda task: task.cancelled() or task.exception())
             try:
                 await asyncio.shield(sending)
             except asyncio.CancelledError:

@@ -59,6 +59,8 @@ class EventStream(AppendStream[EventBatch]):
             partial=append.partial_success,
             bad_rows=bad_rows,
         )
+        if self._store.erasures.any:
+            batch = batch.without_erased(self._store.erasures.refusal, partial=append.partial_success)
         return batch, signature
 
     def ids(self, append: EventBatch, receipt: Receipt) -> list[str]:

@@ -52,6 +52,7 @@ class LearntWatch:
     def __init__(self, call: Call, kinds: tuple[str, ...], learning: Learning) -> None:
         self._call, self._learning = call, learning
         self._where = ChangeFilter(kinds, call.request.user_id)  # type: ignore[union-attr]
+        self._links = call.store.links
         self._profiles = kinds == (PROFILE,)
         self._live: deque[RowChange] = deque()
         self._newest = 0
@@ -71,7 +72,8 @@ class LearntWatch:
                 else:
                     # In the order in which a page of the history tells them.
                     told = sorted(change.learnt.changes, key=lambda one: one.change_id)
-                    self._live.extend(one for one in told if self._where.matches(one))
+                    where = self._links.of_person(self._where)
+                    self._live.extend(one for one in told if where.matches(one))
         self._wake.set()
 
     async def run(self) -> None:
@@ -84,6 +86,7 @@ class LearntWatch:
         if not store.exists:
             store = await self._wait_for_tenant(store, heartbeat)
             after = 0
+        self._links = store.links
         unsubscribe: Callable[[], None] = store.subscribe(self._on_changes)
         try:
             now = self._newest = store.last_seq
@@ -117,7 +120,8 @@ class LearntWatch:
     async def _catch_up(self, store: TenantStore, after: int, now: int) -> None:
         while after < now:
             changes = await store.learnt.changes_after(after, now, limit=PAGE)
-            await self._send(store, [one for one in changes if self._where.matches(one)])
+            where = store.links.of_person(self._where)
+            await self._send(store, [one for one in changes if where.matches(one)])
             after = changes[-1].seq if changes else now
 
     async def _follow(self, store: TenantStore, sent: int, heartbeat: float) -> None:

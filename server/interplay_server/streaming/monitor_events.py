@@ -11,7 +11,7 @@ from interplay.v1 import publish_stream_pb2
 
 from interplay_server.domain import journal
 from interplay_server.domain.ports import Receipt, TenantStore
-from interplay_server.errors import InterplayError, InvalidRequest, Violation
+from interplay_server.errors import InterplayError, InvalidRequest, UserErased, Violation
 from interplay_server.interceptors.call import Call
 from interplay_server.monitoring.keys import pseudonym_of_bytes
 from interplay_server.monitoring.tenant import MonitorTenant
@@ -87,10 +87,14 @@ class MonitorStream(AppendStream[MonitorBatch]):
         taken = await self._tenant.intake.take(
             found.events, dropped=append.dropped_since_last, rejected=len(found.rejected)
         )
+        refused = [(at, self._store.erasures.refusal(one.user_id)) for at, one in enumerate(found.events)]
+        erased = [(found.places[at], UserErased(receipt)) for at, receipt in refused if receipt]
+        if erased and append.all_or_nothing:
+            raise erased[0][1]
         ids = [""] * found.size
         for at in taken.kept:
             ids[found.places[at]] = found.events[at].event_id
-        return MonitorBatch(taken.entry, ids, found.rejected), signature
+        return MonitorBatch(taken.entry, ids, (*found.rejected, *erased)), signature
 
     def ids(self, append: MonitorBatch, receipt: Receipt) -> list[str]:  # noqa: ARG002 - known before
         return append.event_ids

@@ -10,7 +10,7 @@ from interplay_server.domain import journal
 from interplay_server.domain.ports import Receipt, TenantStore
 from interplay_server.errors import Violation
 from interplay_server.interceptors.call import Call
-from interplay_server.services.batches import Batch, digest, make_batch, place_ids, spool_images
+from interplay_server.services.batches import Batch, digest, make_batch, place_ids, prepare
 from interplay_server.settings import Stream
 from interplay_server.streaming.appending import AppendStream
 from interplay_server.streaming.registry import StreamRegistry
@@ -49,9 +49,12 @@ class PublishStream(AppendStream[Batch]):
             partial=append.partial_success,
             bad_rows=bad_rows,
         )
-        if batch.images:
-            await spool_images(self._store, batch)
+        await prepare(self._store, batch)
         return batch, signature
+
+    def payload(self, append: Batch) -> bytes:
+        assert append.prepared is not None  # noqa: S101 - by `make`
+        return append.prepared.payload
 
     def ids(self, append: Batch, receipt: Receipt) -> list[str]:
         return place_ids(self._store, receipt, append.size)

@@ -2,10 +2,14 @@
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
-from interplay_server.errors import ServerDraining, TooManyStreams
+from interplay_server.errors import QuotaExceeded, ServerDraining, TooManyStreams
 from interplay_server.telemetry import Metrics
+
+_STREAMS_SECONDS = 5.0
 
 
 class Member(Protocol):
@@ -22,12 +26,17 @@ class Member(Protocol):
 
 
 class StreamRegistry:
-    def __init__(self, *, max_open: int, max_total_bytes: int, metrics: Metrics) -> None:
-        self._max_open = max_open
+    """`most` says how many streams a tenant may have open, 0 for any number."""
+
+    def __init__(
+        self, *, max_open: int, max_total_bytes: int, metrics: Metrics, most: Callable[[str], int] = lambda _: 0
+    ) -> None:
+        self._max_open, self._most = max_open, most
         self._max_bytes = max_total_bytes
         self._metrics = metrics
         self._members: set[Member] = set()
         self._owners: dict[tuple[str, str, str], Member] = {}
+        self._owned: Counter[str] = Counter()
         self._bytes = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -50,17 +59,30 @@ class StreamRegistry:
         self._metrics.streams.set(len(self._members))
 
     async def own(self, key: tuple[str, str, str], member: Member) -> None:
-        """Makes `member` the owner of (tenant, method, stream_id); returns when the former owner has settled."""
+        """Makes `member` the owner of (tenant, method, stream_id); returns when the former owner has settled. Raises
+        QuotaExceeded.
+        """
         former = self._owners.get(key)
+        if former is None and (limit := self._most(key[0])) and (used := self.streams_of(key[0])) >= limit:
+            raise QuotaExceeded(key[0], "streams", limit, used, _STREAMS_SECONDS)
         self._owners[key] = member
+        if former is None:
+            self._owned[key[0]] += 1
         if former is not None:
             former.supersede()
             await former.settled()
+
+    def streams_of(self, tenant: str) -> int:
+        """How many are open and named."""
+        return self._owned.get(tenant, 0)
 
     def leave(self, member: Member, key: tuple[str, str, str] | None) -> None:
         self._members.discard(member)
         if key is not None and self._owners.get(key) is member:
             del self._owners[key]
+            self._owned[key[0]] -= 1
+            if not self._owned[key[0]]:
+                del self._owned[key[0]]
         if not self._members:
             self._empty.set()
         self._metrics.streams.set(len(self._members))

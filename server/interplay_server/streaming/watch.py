@@ -158,6 +158,8 @@ class InteractionWatch:
                 rows.append(_response(store, batch_seq, published=batch))
                 batch, batch_bytes = pb.InteractionsPublished(), 0
 
+        # A link holds for a watch that is open, too.
+        where = store.links.of_person(where)
         for change in changes:
             for row in change.interactions:
                 if where.matches(row):

@@ -1,10 +1,12 @@
 """Counters for the Prometheus endpoint. Nothing leaves the machine unless somebody reads it."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from interplay_server.settings import split_address
+from interplay_server.telemetry.server_metrics import ServerMetrics
 from interplay_server.telemetry.tracing import Tracing
 
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -28,12 +30,39 @@ class Metrics:
         self.appends_duplicate = appends.labels("duplicate")
         self.appends_refused = appends.labels("refused")
         self.interactions = Counter("interplay_interactions", "Interactions committed", registry=self.registry)
+        self._personal = Counter(
+            "interplay_personal_data",
+            "Personal data found in texts before they are stored",
+            ["mode", "kind"],
+            registry=self.registry,
+        )
         self.streams = Gauge("interplay_open_streams", "Open publish streams", registry=self.registry)
         self.usage = UsageMetrics(self.registry, tracing)
+        self.server = ServerMetrics(self.registry)
+
+    def follow_source(self, source: "Source") -> None:
+        """Of a replica."""
+        staleness = Gauge(
+            "interplay_replica_staleness_seconds",
+            "Time since a replica saw a sign of life of its source",
+            registry=self.registry,
+        )
+        staleness.set_function(lambda: source.staleness)
+
+    def redacted(self, mode: str, counts: Mapping[str, int]) -> None:
+        """`mode` is detect or mask, `counts` are by kind of placeholder."""
+        for kind, count in counts.items():
+            self._personal.labels(mode, kind).inc(count)
 
     def serve(self, address: str) -> None:
         host, port = split_address(address)
         start_http_server(port, host, registry=self.registry)
+
+
+class Source(Protocol):
+    @property
+    def staleness(self) -> float:
+        """Seconds."""
 
 
 class UsageMetrics:

@@ -20,6 +20,7 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 
 _Finder = Callable[[str, Counts], str]
 _FIRST: tuple[_Finder, ...] = (places.urls, secrets.keys, secrets.assignments, people.emails, people.accounts)
+_FIRST_SAID = tuple(find for find in _FIRST if find is not people.accounts)
 _NUMBERS: tuple[_Finder, ...] = (numbers.identifiers, numbers.payments, numbers.networks, numbers.hexadecimals)
 _PLACES: tuple[_Finder, ...] = (people.phones, people.addresses)
 
@@ -35,29 +36,32 @@ class Redacted(msgspec.Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def redact(text: str) -> Redacted:
+def redact(text: str, *, said: bool = False) -> Redacted:
     """`text` with placeholders where it told who somebody is or opened what is theirs: {email} {phone} {ip} {mac}
     {card} {iban} {user} {jwt} {key} {secret} {url} {path} {value} {uuid} {hex} {id} {address} {quoted}.
 
     Any string will do and none is read in more than linear time; redacting again changes nothing. What keeps on
     revealing more, which only hostile text does, becomes `{text}` whole. Finds forms, not meaning: names of people and
-    what is said about them stay.
+    what is said about them stay. In what was `said` in a conversation, quotations and what follows `user:` are left,
+    and a text in which nothing is found stays as it is.
     """
-    text = clean(text)
+    given, text = text, clean(text)
     counts: Counts = {}
     for _ in range(_PASSES):
-        made = _once(text, counts)
+        made = _once(text, counts, said=said)
         if made == text:
-            return Redacted(text, MappingProxyType(counts) if counts else _NONE)
+            if counts:
+                return Redacted(text, MappingProxyType(counts))
+            return Redacted(given if said else text)
         text = made
     add(counts, "text")
     return Redacted("{text}", MappingProxyType(counts))
 
 
-def _once(text: str, counts: Counts) -> str:
+def _once(text: str, counts: Counts, *, said: bool) -> str:
     if not _WORTH_A_LOOK.search(text):
         return text
-    for find in _FIRST:
+    for find in _FIRST_SAID if said else _FIRST:
         text = find(text, counts)
     figures = _DIGIT.search(text)
     if figures:
@@ -69,4 +73,4 @@ def _once(text: str, counts: Counts) -> str:
             text = find(text, counts)
     text = secrets.random_looking(text, counts)
     text = secrets.attached(text, counts)
-    return places.quotations(text, counts)
+    return text if said else places.quotations(text, counts)

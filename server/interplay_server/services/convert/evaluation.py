@@ -54,6 +54,8 @@ def session_filter(given: service_pb.SessionFilter, path: str) -> InteractionFil
 def evaluation_conditions(where: InteractionFilter) -> list[Condition]:
     """The filter over evaluated sessions: times are those of the last interaction."""
     made = [*equal(**{name: getattr(where, name) for name in _TEXT})]
+    if where.user_ids:
+        made.append(among("user_id", sorted(where.user_ids)))
     if where.start_time is not None:
         made.append(Condition("last_time", Op.GE, where.start_time))
     if where.end_time is not None:

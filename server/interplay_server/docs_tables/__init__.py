@@ -1,14 +1,13 @@
-"""Rewrites the tables of docs/errors.md and docs/configuration.md: `python -m interplay_server.docs_tables`."""
+"""Rewrites what the docs repeat of code and proto: `python -m interplay_server.docs_tables`."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from interplay_server.errors import InterplayError
 from interplay_server.settings import Setting, settings_table
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 START, END = "<!-- made by interplay_server.docs_tables -->\n", "<!-- end -->"
 _DETAILS = {
     "INVALID_ARGUMENT": "BadRequest",
@@ -90,14 +89,3 @@ def rewritten(text: str, table: str) -> str:
     if not start or not end:
         raise ValueError(f"no place for a table between {START.strip()} and {END}")
     return f"{before}{START}\n{table}\n{END}{after}"
-
-
-def main() -> None:
-    for path, table in TABLES.items():
-        page = ROOT / path
-        page.write_text(rewritten(page.read_text(encoding="utf-8"), table()), encoding="utf-8")
-        sys.stdout.write(f"{path}\n")
-
-
-if __name__ == "__main__":
-    main()
