@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-import importlib.util
 import inspect
+import socket
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+import anyio
 import pytest
 from interplay import (
     AlreadyExistsError,
@@ -31,10 +31,7 @@ from interplay.v1 import (
     profile_service_pb2,
 )
 
-_spec = importlib.util.spec_from_file_location("fault_proxy", Path(__file__).with_name("fault_proxy.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-FaultProxy = _module.FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 RENAMED = {
     "publish_interactions": "publish_interaction",
@@ -57,7 +54,7 @@ SERVICES = (
     profile_service_pb2,
 )
 # Said by a mapping, a message or the arguments that are fields of it.
-WHOLE = {"profile", "playbook", "edits", "annotation", "update_mask"}
+WHOLE = {"policy", "profile", "playbook", "edits", "annotation", "update_mask"}
 
 
 @pytest.fixture
@@ -83,7 +80,7 @@ def test_every_rpc_has_its_method_and_every_field_its_argument(method):
     name = snake(method.name)
     own = getattr(AsyncInterplay, RENAMED.get(name, name))
     assert callable(own)
-    if name in {"stream_publish", "get_publish_stream"}:
+    if name in {"stream_publish", "get_publish_stream", "import_user"}:
         return
     arguments = set(inspect.signature(own).parameters)
     fields = {field.name for field in method.input_type.fields} - {"page_token"}
@@ -307,6 +304,17 @@ async def test_a_deadline_passes(server):
         proxy.half_open()
         with pytest.raises(DeadlineExceededError):
             await client.server_info(timeout=0.3)
+
+
+async def test_a_scope_of_anyio_ends_where_it_cancels_a_call(unused_tcp_port_factory):
+    """As in every handler of Starlette: the cancellation is the scope's own, and goes no further."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", unused_tcp_port_factory()))
+        silent.listen()
+        async with AsyncInterplay(f"127.0.0.1:{silent.getsockname()[1]}") as client:
+            with anyio.move_on_after(0.2) as scope:
+                await client.server_info()
+            assert scope.cancelled_caught
 
 
 async def test_a_closed_client_says_so(shared_server):

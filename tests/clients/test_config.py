@@ -37,7 +37,8 @@ SERVICES = (
 )
 # Done twice, the second would do something else, or fail although the first did what was asked.
 NEVER_RETRIED = {
-    "CreateApiKey",
+    "CreateApiKey", "CreateTenant", "DeleteTenant", "BackupTenant", "DeleteBackup",
+    "ReadmitUser", "UnlinkUsers", "SetRetention", "SetContentPolicy",
     "UpdateProfile", "UpdateUserPlaybook", "UpdateAgentPlaybook", "UpdateLearningConfig", "UpdateEvaluationConfig",
     "UpdateFeatureConfig", "UpdateMonitoringConfig",
     "RotateKey", "DestroyKey",

@@ -2,10 +2,8 @@
 
 import asyncio
 import hashlib
-import importlib.util
 import json
 from collections import Counter
-from pathlib import Path
 
 import grpc
 import pyarrow.parquet
@@ -14,10 +12,7 @@ from interplay import AsyncInterplay, InternalError, InvalidArgumentError, Unava
 from interplay.v1 import dialogue_pb2, dialogue_service_pb2_grpc
 from interplay.v1 import dialogue_service_pb2 as service
 
-_spec = importlib.util.spec_from_file_location("fault_proxy", Path(__file__).with_name("fault_proxy.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-FaultProxy = _module.FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 LONG = {"min_turns": 8, "max_turns": 8}
 FEW = {"min_turns": 2, "max_turns": 3}

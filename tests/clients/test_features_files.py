@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import hashlib
-import importlib.util
 import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import grpc
 import pyarrow.csv
@@ -26,10 +24,7 @@ from interplay import file_import as importing
 from interplay.v1 import feature_pb2, feature_service_pb2_grpc
 from interplay.v1 import feature_service_pb2 as service
 
-_spec = importlib.util.spec_from_file_location("fault_proxy", Path(__file__).with_name("fault_proxy.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-FaultProxy = _module.FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 NOON = datetime(2025, 1, 26, 12, tzinfo=UTC)
 READERS = {

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import importlib.util
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from interplay import (
@@ -18,10 +16,7 @@ from interplay import (
 )
 from interplay.v1 import learning_pb2, operation_pb2, playbook_pb2
 
-_spec = importlib.util.spec_from_file_location("fault_proxy", Path(__file__).with_name("fault_proxy.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-FaultProxy = _module.FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 EXPERT = [
     {"role": "User", "content": "How long do I have to return a lamp?"},

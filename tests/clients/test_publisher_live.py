@@ -1,9 +1,7 @@
 """The publisher over real connections that break and real servers that die."""
 
 import asyncio
-import importlib.util
 import random
-from pathlib import Path
 
 import pytest
 from interplay import (
@@ -18,12 +16,10 @@ from interplay import (
     UnauthenticatedError,
 )
 from interplay._core import Settings
+from interplay.publisher import PublisherStats
 from interplay.v1 import publish_stream_pb2 as stream
 
-_spec = importlib.util.spec_from_file_location("fault_proxy", Path(__file__).with_name("fault_proxy.py"))
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-FaultProxy = _module.FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 
 def turn(number):
@@ -46,6 +42,10 @@ async def test_acks_come_in_order_with_ids(shared_server):
             receipts = [await publisher.append([turn(2 * n), turn(2 * n + 1)]) for n in range(50)]
             acks = await asyncio.gather(*receipts)
             assert publisher.pending == 0
+            assert publisher.stats() == PublisherStats(
+                pending=0, pending_bytes=0, connections=1, committed_offset=50, stopped=False
+            )
+        assert (publisher.committed_offset, publisher.stats().stopped) == (50, True)
         assert [ack.offset for ack in acks] == list(range(50))
         assert [ack.request_id for ack in acks] == [f"orders/{n}" for n in range(50)]
         ids = [one for ack in acks for one in ack.interaction_ids]

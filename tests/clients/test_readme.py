@@ -27,4 +27,4 @@ def test_an_example_runs(remembered, number, capsys):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
