@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm_servers
+from tests.support.warm_servers import WarmServer
+
 # Before anybody imports them: their assertions are to speak too.
 pytest.register_assert_rewrite("tests.service.kit", "tests.service.learning_kit")
 
@@ -26,19 +29,19 @@ class ServerProcess:
         self._flags = flags
         self._environment = environment or {}
         self.target = "127.0.0.1:0"
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | WarmServer | None = None
         self.log = data.parent / f"{data.name}.log"
 
     def start(self, *, wait: bool = True) -> "ServerProcess":
-        command = [
-            sys.executable, "-m", "interplay_server", "serve", "--listen", self.target, "--data", str(self.data),
-            *self._flags,
-        ]  # fmt: skip
+        arguments = ["serve", "--listen", self.target, "--data", str(self.data), *self._flags]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("INTERPLAY_")}
+        environment |= self._environment
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment | self._environment
-            )
+            if warm_servers.enabled():
+                self.process = warm_servers.start(arguments, environment, log)
+            else:
+                command = [sys.executable, "-m", "interplay_server", *arguments]
+                self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         if wait:
             self.wait_ready()
         return self
@@ -81,6 +84,14 @@ class ServerProcess:
     def stop(self) -> None:
         if self.process is not None:
             self.kill()
+
+
+def pytest_sessionstart() -> None:
+    warm_servers.enable()
+
+
+def pytest_sessionfinish() -> None:
+    warm_servers.close()
 
 
 @pytest.fixture

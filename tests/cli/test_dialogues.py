@@ -266,14 +266,18 @@ def test_a_terminal_asks_for_what_a_human_says(cli):
 
 def test_leaving_a_run_leaves_it_going(cli, shared_server, user, tmp_path):
     (tmp_path / "q.txt").write_text("\n".join(f"Question {n} about gardens and trees?" for n in range(900)))
-    run = cli.start(
-        "dialogues", "generate", "--count", "900", "--queries", str(tmp_path / "q.txt"), "--dialogues",
-        "--request-id", "job", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    first = run.stdout.readline()
-    run.send_signal(signal.SIGINT)
+    with (tmp_path / "err").open("w") as errors:
+        run = cli.start(
+            "dialogues", "generate", "--count", "900", "--queries", str(tmp_path / "q.txt"), "--dialogues",
+            "--request-id", "job", stdout=subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
     with run:
-        rest, err = run.communicate(timeout=90)
+        first = run.stdout.readline()
+        run.send_signal(signal.SIGINT)
+        # communicate() would not see the lines that came with the first one.
+        rest = run.stdout.read()
+        run.wait(90)
+    err = (tmp_path / "err").read_text()
     assert json.loads(first)["dialogue_id"]
     if run.returncode == 130:
         again = re.search(r"come back with the same options and (.+)$", err, re.MULTILINE)[1]

@@ -1,11 +1,12 @@
-"""Each script of docs/examples against a real server, with buf and, where it is installed, grpcurl."""
+"""Each script of docs/examples against a real server, with buf and with grpcurl."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.support.grpcurl import grpcurl
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 EXPECTED = {
@@ -39,9 +40,9 @@ def test_every_script_is_tested():
 @pytest.mark.parametrize("caller", ["buf", "grpcurl"])
 @pytest.mark.parametrize("script", EXPECTED)
 def test_script(server, script, caller):
-    if caller == "grpcurl" and not shutil.which("grpcurl"):
-        pytest.skip("grpcurl is not installed")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERPLAY_")}
+    if caller == "grpcurl":
+        environment["PATH"] = f"{Path(grpcurl()).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run(
         ["bash", str(EXAMPLES / script), server.target],
         env=environment | {"INTERPLAY_CALLER": caller},

@@ -2,11 +2,12 @@
 
 The layers, each of which may import those below it:
 
-    app, cli, demo, report
+    app, composition, cli, demo, report, web
     services                 one class a service
     streaming                streams that live
     services.convert/batches messages <-> domain: used by both of the above, knows neither
     interceptors             what every call passes
+    custody                  what an operator does with people and tenants, across all of the below
     evaluation               whether what was learnt, and the agent, are better
     monitoring, dialogue     how a product is used; dialogues that are generated
     learning, features       what is published becomes what is known
@@ -29,12 +30,13 @@ FILES = sorted(SERVER.rglob("*.py"))
 
 # From the top; a module belongs to the longest name that begins its own.
 LAYERS = [
-    {"app", "cli", "demo", "report", "__main__", "docs_tables", "healthcheck"},
+    {"app", "composition", "cli", "demo", "report", "web", "__main__", "docs_tables", "healthcheck"},
     {"services"},
     {"streaming"},
     {"services.batches"},
     {"services.convert"},
     {"interceptors"},
+    {"custody"},
     {"evaluation", "monitoring", "dialogue"},
     {"learning", "features"},
     {"retrieval"},
@@ -53,24 +55,26 @@ SIBLINGS = {
     ("demo", "app"),
     ("cli", "report"),
     ("demo", "report"),
+    ("app", "web"),
+    ("app", "composition"),
 }
 # Who may import what is not for everybody.
 HOMES = {
-    "storage": {"app", "storage", "cli.keys", "cli.serve", "cli.failure"},
-    "models": {"app", "models"},
+    "storage": {"app", "composition", "storage", "cli.keys", "cli.serve", "cli.failure"},
+    "models": {"app", "composition", "models"},
 }
 LIBRARIES = {
     "lancedb": {"storage"},
-    "pyarrow": {"storage", "models", "memory", "domain", "features", "monitoring", "dialogue"},
+    "pyarrow": {"storage", "models", "memory", "domain", "features", "monitoring", "dialogue", "custody"},
     "duckdb": {"features", "monitoring"},
     "datasketches": {"monitoring"},
-    "cryptography": {"monitoring"},
-    "ray": {"features"},
-    "sqlite3": {"storage", "cli.failure"},
-    "grpc": {"app", "interceptors", "services", "streaming", "healthcheck"},
-    "grpc_health": {"app", "healthcheck"},
+    "cryptography": {"monitoring", "storage", "custody"},
+    "ray": {"features", "learning"},
+    "sqlite3": {"storage", "cli.failure", "cli.moving"},
+    "grpc": {"app", "composition", "interceptors", "services", "streaming", "healthcheck", "web"},
+    "grpc_health": {"app", "healthcheck", "web"},
     "grpc_reflection": {"app"},
-    "google": {"services", "streaming", "interceptors", "cli", "demo"},
+    "google": {"services", "streaming", "interceptors", "cli", "demo", "web"},
     "interplay.v1": {"services", "streaming", "interceptors", "cli", "demo", "report"},
     "interplay": {"services", "streaming", "interceptors", "cli", "demo"},
     "protovalidate": {"interceptors"},
@@ -84,6 +88,8 @@ LIBRARIES = {
     "jsonschema": {"models"},
     "referencing": {"models"},
     "click": {"cli", "demo"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
 }
 
 

@@ -87,7 +87,7 @@ def test_settings_of_the_docs():
 
 def test_every_method_has_a_right_and_no_more():
     assert set(RIGHTS) == {method.name for service in SERVICES.values() for method in service.methods}
-    assert set(RIGHTS.values()) <= {"", "READ", "WRITE", "ADMIN"}
+    assert set(RIGHTS.values()) <= {"", "READ", "WRITE", "ADMIN", "OPERATOR"}
 
 
 def test_names_that_scripts_rely_on():

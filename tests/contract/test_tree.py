@@ -9,7 +9,14 @@ import pytest
 from tests.conftest import ROOT
 
 CEILING = 500
-GENERATED = ("clients/python/interplay/v1/", "clients/python/buf/")
+GENERATED = (
+    "clients/python/interplay/v1/",
+    "clients/python/buf/",
+    "clients/typescript/src/gen/",
+    "clients/go/interplay/",
+    "clients/rust/src/gen/",
+)
+CODE = (".py", ".ts", ".mjs", ".js", ".go", ".java", ".rs", ".css", ".html")
 BINARY = {".png", ".jpg", ".gif", ".webp", ".bin", ".binpb", ".arrow", ".parquet", ".npz", ".gz"}
 
 
@@ -25,10 +32,11 @@ def tracked():
 FILES = tracked()
 OURS = [
     name for name in FILES
-    if name.endswith(".py") and name.startswith(("server/", "clients/python/interplay/", "tests/"))
-    and not name.startswith(GENERATED)
+    if name.endswith(CODE) and name.startswith(("server/", "clients/", "tests/")) and not name.startswith(GENERATED)
+    and not name.endswith("/generated.rs")
 ]  # fmt: skip
-PACKAGES = [name for name in OURS if name.endswith("/__init__.py") and not name.startswith("tests/")]
+IMPORTED = [name for name in OURS if name.endswith(".py") and name.startswith(("server/", "clients/python/interplay/"))]
+PACKAGES = [name for name in IMPORTED if name.endswith("/__init__.py")]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -46,7 +54,7 @@ def test_packages_say_in_a_sentence_what_they_are(name):
 
 
 def test_every_folder_with_modules_is_a_package():
-    folders = {name.rpartition("/")[0] for name in OURS if name.startswith(("server/interplay_server", "clients/"))}
+    folders = {name.rpartition("/")[0] for name in IMPORTED}
     assert folders <= {name.rpartition("/")[0] for name in PACKAGES}
 
 

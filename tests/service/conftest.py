@@ -59,7 +59,7 @@ class Guarded:
 
     def key(self, tenant, *rights, expire_time=None):
         database = ServerDatabase(self.server.data / "server.sqlite3")
-        chosen = frozenset(rights or ("READ", "WRITE", "ADMIN"))
+        chosen = frozenset(rights or ("READ", "WRITE", "ADMIN", "OPERATOR"))
         _, secret = database.create_key(tenant, "a test's", chosen, expire_time)
         database.close()
         return secret

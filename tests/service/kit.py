@@ -366,7 +366,7 @@ def refused(call, *arguments, **named):
     return Refusal.of(caught.value)
 
 
-def request_of(name, **fields):
+def request_of(name, /, **fields):
     """A request of the method `name`."""
     return message_factory.GetMessageClass(METHODS[name].input_type)(**fields)
 
@@ -376,6 +376,22 @@ def minimal(name):
     fields = {
         "PublishInteractions": {"user_id": "u", "session_id": "s", "interactions": [data("good")]},
         "GetPublishStream": {"stream_id": "nobody"},
+        "VerifyBackup": {"backup_id": "nothing"},
+        "DeleteBackup": {"backup_id": "nothing"},
+        "RestoreTenant": {"source_tenant": "nobody", "backup_id": "nothing", "tenant": "nobody"},
+        "GetTenant": {"name": "nobody"},
+        "CreateTenant": {"name": fresh("made")},
+        "UpdateTenant": {"name": "nobody"},
+        "DeleteTenant": {"name": "nobody"},
+        "EraseUser": {"user_id": "nobody"},
+        "ReadmitUser": {"user_id": "nobody"},
+        "ExportUser": {"user_id": "nobody"},
+        "ImportUser": {"file": {"path": "interactions.jsonl"}},
+        "LinkUsers": {"guest_id": "guest", "account_id": "nobody"},
+        "UnlinkUsers": {"guest_id": "guest"},
+        "SetRetention": {"policy": {}},
+        "ReembedTables": {"embedder": "another"},
+        "SetContentPolicy": {"policy": {}},
         "AnnotateInteraction": {"interaction_id": "nothing", "annotation": ipb.Annotation(comment="fine")},
         "GetInteraction": {"interaction_id": "nothing"},
         "DeleteInteractions": {"user_id": "nobody"},

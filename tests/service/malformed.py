@@ -82,7 +82,7 @@ class Place(NamedTuple):
 # Fields of rows that the server sets: what a client says there is not looked at.
 ROWS = {
     "Profile", "UserPlaybook", "AgentPlaybook", "LearningConfig", "FeatureConfig", "FeatureEvent", "Experiment",
-    "EvaluationConfig", "MonitoringConfig",
+    "EvaluationConfig", "MonitoringConfig", "RetentionPolicy", "ContentPolicy",
 }  # fmt: skip
 # Values of a configuration hang together: tests of their own look at them.
 WEIGHTS = {

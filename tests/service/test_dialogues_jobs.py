@@ -7,6 +7,7 @@ from tests.service.dialogue_kit import (
     COMPLETED,
     EVERY_STATUS,
     DialogueApi,
+    Made,
     by_task,
     config,
     dpb,
@@ -222,5 +223,5 @@ def test_a_deadline_of_the_caller_does_not_end_the_work(api):
     with pytest.raises(grpc.RpcError) as caught:
         list(short.generating(**given))
     assert caught.value.code() in {grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
-    made = api.generate(**given)
+    made = Made(api.by(timeout=150).generating(**given))
     assert len(made.dialogues) == 100

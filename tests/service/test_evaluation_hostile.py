@@ -260,7 +260,7 @@ def test_a_page_token_belongs_to_its_query_and_its_tenant(api, abused):
 def test_a_page_is_a_hundred_rows_where_nobody_says(api):
     for place in range(105):
         api.session(user("Hello?"), agent("Hello."), user_id=f"u{place}")
-    eventually(lambda: len(api.judged()) == 105, 60)
+    eventually(lambda: len(found := api.judged()) == 105 or print(len(found), "judged"), 150)
     page = api.ListSessionEvaluations(eval_pb.ListSessionEvaluationsRequest())
     assert len(page.evaluations) == 100
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 
-from tests.conftest import ServerProcess, eventually
+from tests.conftest import eventually
 from tests.service.evaluation_kit import (
     CHALLENGER,
     INCONCLUSIVE,
@@ -15,61 +15,28 @@ from tests.service.evaluation_kit import (
     PRODUCTION,
     PROMOTE,
     TIE,
-    EvaluationApi,
     refused,
 )
-from tests.service.kit import Refusal, eval_pb, fresh, judged_pb, operation_pb
+from tests.service.judged_kit import JUDGE, judged, serving
+from tests.service.kit import Refusal, eval_pb, fresh, operation_pb
 from tests.service.learning_kit import CANCELLED, SUCCEEDED, agent, turns, user
-from tests.service.test_learning_model import KEY, VARIABLE, flags
 from tests.support import planted_judges as planted
 from tests.support.fake_models import throttled
 
-JUDGE = "anthropic"
 DOWN = {"refuses the key": throttled(401), "is overloaded": throttled(529, 0.01)}
-
-
-class JudgedApi(EvaluationApi):
-    def by(self, *, tenant=None, key=None, timeout=None):
-        """The same channel as somebody else."""
-        other = object.__new__(JudgedApi)
-        other.channel = self.channel
-        other._bind(tenant or self.tenant, key, timeout or self.timeout)
-        return other
-
-    def compare(self, **fields):
-        return super().compare(**({"judge": JUDGE} | fields))
-
-    def messages(self, **fields):
-        """A comparison on its way."""
-        return self.CompareArms(eval_pb.CompareArmsRequest(**({"judge": JUDGE} | fields)))
-
-    def evaluation_config(self, **fields):
-        config = judged_pb.EvaluationConfig(**fields)
-        return self.UpdateEvaluationConfig(eval_pb.UpdateEvaluationConfigRequest(config=config)).config
-
-    def pairs(self, marker, graded, **fields):
-        """A session for each (grade of production, grade of the challenger)."""
-        for place, (production, challenger) in enumerate(graded):
-            said = [
-                f"{who} {place} of {marker}, grade {worth}" for who, worth in (("a", production), ("b", challenger))
-            ]
-            asked = user(f"{marker} asks {place}")
-            made = turns(asked, agent(said[0], shadow_content=said[1]), user=f"u{place}", session="s", **fields)
-            self.PublishInteractions(made)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """(model, server); the model judges, and nobody learns."""
-    model = planted.PlantedModel()
-    with model.fake.in_thread() as fake:
-        given = flags(fake, JUDGE, "--model-max-concurrent", "32", "--model-timeout-seconds", "60")
-        server = ServerProcess(tmp_path_factory.mktemp("judged") / "data", *given, environment={VARIABLE: KEY}).start()
-        yield model, server
-        server.stop()
-        log = server.log.read_text()
-        assert KEY not in log
-        assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
+    with serving(tmp_path_factory.mktemp("judged") / "data", 60) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory):
+    """Gives a model up soon, for those that stay down; what it learns of their limits is nobody else's."""
+    with serving(tmp_path_factory.mktemp("hurried") / "data", 6) as made:
+        yield made
 
 
 @pytest.fixture
@@ -79,10 +46,14 @@ def model(served):
 
 @pytest.fixture
 def api(served):
-    made = JudgedApi(served[1].target, tenant=fresh("judged"), timeout=120)
-    made.configure(disabled=True)
-    yield made
-    made.close()
+    with judged(served[1]) as made:
+        yield made
+
+
+@pytest.fixture
+def hurried_api(hurried):
+    with judged(hurried[1]) as made:
+        yield made
 
 
 @pytest.fixture
@@ -237,7 +208,8 @@ def test_an_audit_finds_what_prefers_its_own(api, model, marker):
 
 
 @pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
-def test_an_audit_that_breaks_off_goes_on_where_it_was(api, model, marker, down):
+def test_an_audit_that_breaks_off_goes_on_where_it_was(hurried_api, hurried, marker, down):
+    api, model = hurried_api, hurried[0]
     failing = planted.Failing(planted.perfect, 41, down)
     model.plant(marker, failing)
     pairs = [label(marker, at, "grade 1", "grade 2", CHALLENGER if at % 5 else TIE) for at in range(55)]
@@ -301,7 +273,8 @@ def test_a_model_that_asks_for_patience_is_asked_again(api, model, marker):
 
 @pytest.mark.parametrize("down", DOWN.values(), ids=DOWN)
 @pytest.mark.parametrize("request_id", ["", "the same"])
-def test_a_model_that_is_down_loses_nothing_that_was_judged(api, model, marker, down, request_id):
+def test_a_model_that_is_down_loses_nothing_that_was_judged(hurried_api, hurried, marker, down, request_id):
+    api, model = hurried_api, hurried[0]
     failing = planted.Failing(planted.perfect, 151, down)
     model.plant(marker, failing)
     api.pairs(marker, [(1, 2)] * 100)

@@ -13,9 +13,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tests.conftest import ServerProcess
 from tests.service.evaluation_kit import CHALLENGER, PRODUCTION, TIE
+from tests.service.judged_kit import JUDGE, JudgedApi
 from tests.service.kit import eval_pb, fresh
 from tests.service.learning_kit import agent, turns, user
-from tests.service.test_evaluation_model import JUDGE, JudgedApi
 from tests.service.test_learning_model import KEY, VARIABLE, flags
 from tests.support import planted_judges as planted
 

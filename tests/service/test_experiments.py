@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from interplay_server.domain.evaluation import Arm, Experiment
 from interplay_server.evaluation import experiments
-from interplay_server.models.wordllama import WordLlamaEmbedder
+from interplay_server.models.embedders import ServerEmbedders
 from interplay_server.settings import Storage
 from interplay_server.storage.server_database import ServerDatabase
 from interplay_server.storage.tenants import LocalTenants
@@ -27,7 +27,7 @@ def beside(folder, job, tenant=TENANT):
     """Runs a job on a tenant of a server that does not run."""
 
     async def run():
-        opened = LocalTenants(folder, Storage(), WordLlamaEmbedder(), 2)
+        opened = LocalTenants(folder, Storage(), ServerEmbedders(), 2)
         try:
             async with opened.lease(tenant, create=True) as store:
                 return await job(store)

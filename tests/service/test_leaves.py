@@ -18,6 +18,8 @@ from interplay.v1 import feature_service_pb2 as shop_pb
 from interplay_server import errors
 
 from tests.conftest import ROOT, eventually
+from tests.service.bucket_kit import PROVOKED as OF_BUCKETS
+from tests.service.custody_kit import PROVOKED as OF_CUSTODY
 from tests.service.dialogue_faults import PROVOKED as OF_DIALOGUES
 from tests.service.evaluation_kit import experiment_exists, outcome_conflict
 from tests.service.kit import (
@@ -367,7 +369,7 @@ PROVOKE = {
             api.GetInteractionFeatures, shop_pb.GetInteractionFeaturesRequest(customer_id="c-7", product_id="p-12")
         )
     ),
-    **(PROVOKED | OF_DIALOGUES),
+    **(PROVOKED | OF_DIALOGUES | OF_CUSTODY | OF_BUCKETS),
     "OPERATION_ENDED": cancelled_computation,
     "OUTCOME_CONFLICT": of_api(outcome_conflict),
     "EXPERIMENT_EXISTS": of_api(experiment_exists),

@@ -195,4 +195,4 @@ class TestKeys:
     def test_every_right(self, api):
         names = api_key_pb2.AccessRight.keys()[1:]
         made = self.make(api, rights=[api_key_pb2.AccessRight.Value(name) for name in names])
-        assert sorted(made.api_key.rights) == [1, 2, 3]
+        assert sorted(made.api_key.rights) == [1, 2, 3, 4]

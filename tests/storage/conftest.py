@@ -2,6 +2,8 @@ import subprocess
 
 import pytest
 
+from tests.support.s3_server import S3Server
+
 
 def mounted(*arguments):
     """Skips where mounting is not permitted."""
@@ -33,3 +35,11 @@ def read_only():
     yield make
     for folder in folders:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    with S3Server() as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running

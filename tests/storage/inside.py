@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 from interplay_server.domain import journal
+from interplay_server.domain.embedding import Offered
 from interplay_server.domain.images import describe
 from interplay_server.domain.interaction import Annotation, BatchHeader, InteractionData
 from interplay_server.domain.ports import StreamKey, Write
@@ -33,9 +34,24 @@ class FakeEmbedder:
     word_vectors = embed
 
 
+class FakeEmbedders:
+    """The first is that of new tenants."""
+
+    def __init__(self, *embedders):
+        self._embedders = embedders or (FakeEmbedder(),)
+        self.default = self._embedders[0]
+
+    def offered(self):
+        return [Offered(one.name, one.dimension) for one in self._embedders]
+
+    def get(self, name):
+        return next((one for one in self._embedders if one.name == name), None)
+
+
 @contextlib.asynccontextmanager
-async def tenants(data, *, embedder=None, **settings):
-    opened = LocalTenants(data, Storage(**settings), embedder or FakeEmbedder(), 4)
+async def tenants(data, *, embedder=None, embedders=None, **settings):
+    having = embedders or FakeEmbedders(embedder or FakeEmbedder())
+    opened = LocalTenants(data, Storage(**settings), having, 4)
     try:
         yield opened
     finally:

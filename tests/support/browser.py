@@ -37,7 +37,7 @@ FLAGS = (
     "--no-first-run",
     "--no-default-browser-check",
     "--password-store=basic",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--remote-debugging-pipe",
     "about:blank",
 )
@@ -160,11 +160,11 @@ class Browser:
 
 
 class Tab:
-    """A page in a context of its own, which has loaded a file."""
+    """A page in a context of its own, which has loaded a file or an address."""
 
-    def __init__(self, browser, *, file, width=1280, height=900, dark=False, media="screen"):
+    def __init__(self, browser, *, file=None, url=None, width=1280, height=900, dark=False, media="screen"):
         self._browser = browser
-        self.url = Path(file).resolve().as_uri()
+        self.url = url or Path(file).resolve().as_uri()
         self._context = browser.call("Target.createBrowserContext")["browserContextId"]
         target = browser.call("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
         self._session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]

@@ -56,7 +56,10 @@ OTHER = {
     "log.level": "debug",
     "log.format": "json",
     "telemetry.otlp_endpoint": "http://127.0.0.1:4318",
+    "web.listen": "127.0.0.1:3",
+    "web.origins": "https://shop.example",
     "dialogues.prices": "a-model=1/2",
+    "replica.of": "/",
 }
 # TLS settings need each other.
 ALONE = [key for key in TABLE if not key.startswith(("tls.", "model."))]

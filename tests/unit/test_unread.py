@@ -50,7 +50,7 @@ async def test_reads_are_those_of_the_store(seqs, steps, page, kept, up_to):
     before, (unread.PAGE, unread.KEPT) = (unread.PAGE, unread.KEPT), (page, kept)
     try:
         tenant = Tenant([Row(seq) for seq in sorted(seqs)])
-        reader = Unread(tenant, "u", up_to)
+        reader = Unread(tenant, (("u", 0),), up_to)
         for name, value in steps:
             if name == "delete":
                 tenant.rows = [row for row in tenant.rows if row.seq != value]

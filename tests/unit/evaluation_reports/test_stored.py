@@ -31,6 +31,7 @@ from interplay_server.errors import (
 from interplay_server.evaluation import experiments, reading
 from interplay_server.evaluation.agent_report import ReportFilter, agent_report, learnt_texts
 from interplay_server.evaluation.experiment_report import report
+from interplay_server.models.wordllama import WordLlamaEmbedder
 from interplay_server.storage.absent import AbsentTenant
 
 from tests.storage.inside import publish, settle, tenant, tenants, write
@@ -116,7 +117,7 @@ async def test_what_is_not_there(store):
             await call(store, "nothing")
     with pytest.raises(ExperimentNotFound):
         await experiments.arm_of(store, "nothing", "ada", "default")
-    absent = AbsentTenant("nobody")
+    absent = AbsentTenant("nobody", WordLlamaEmbedder())
     with pytest.raises(ExperimentNotFound):
         await experiments.arm_of(absent, "trial", "ada", "default")
     assert await experiments.listed(absent) == await experiments.exposures(absent, "trial") == []
