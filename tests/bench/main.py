@@ -35,6 +35,7 @@ from tests.bench import (
     statistics,
     streaming,
     sustained,
+    web,
 )
 from tests.bench.common import Plan, say
 from tests.bench.table import Row, lines
@@ -64,6 +65,7 @@ FAMILIES = {
     "noise": noise.measure,
     "simulator": simulator.measure,
     "dialogue-loop": dialogue_loop.measure,
+    "web": web.measure,
 }
 
 

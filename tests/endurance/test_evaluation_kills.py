@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import ServerProcess, eventually
 from tests.service.evaluation_kit import CHALLENGER
+from tests.service.judged_kit import JUDGE, JudgedApi
 from tests.service.learning_kit import SUCCEEDED
-from tests.service.test_evaluation_model import JUDGE, JudgedApi
 from tests.service.test_evaluation_model_sessions import session_answer, talk
 from tests.service.test_learning_model import KEY, VARIABLE, flags
 from tests.support import planted_judges as planted
