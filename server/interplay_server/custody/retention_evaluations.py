@@ -17,7 +17,6 @@ from interplay_server.domain.evaluation import DAYS, EVALUATIONS, OUTCOME_ROWS, 
 from interplay_server.domain.ports import TenantStore
 from interplay_server.domain.records import SEQ, Condition, Op, Put, Removal, Values, among
 from interplay_server.domain.retention import Rule
-from interplay_server.domain.writing import commit
 from interplay_server.evaluation.evaluation import Evaluation
 
 DAY_US = 86_400_000_000
@@ -71,11 +70,11 @@ class Evaluations:
         return ages_of(found.append_column("time", times), _OUTCOME, (OUTCOME_ROWS.key, "time", SEQ))
 
     async def remove(self, rule: Rule, rows: pa.Table) -> int:
-        """What was judged or reported anew meanwhile stays."""
+        """What was judged or reported anew meanwhile stays. Sessions are judged again only if they go on."""
         seqs = dict(zip(rows["key"].to_pylist(), rows["seq"].to_pylist(), strict=True))
-        records = self._store.records
-        async with self._evaluation.of(self._store).writing:
-            columns = (EVALUATIONS.key, "last_time", *_COUNTED, SEQ)
+        records, evaluator = self._store.records, self._evaluation.of(self._store)
+        async with evaluator.writing:
+            columns = (EVALUATIONS.key, "user_id", "session_id", "last_seq", "last_time", *_COUNTED, SEQ)
             found = await records.table(EVALUATIONS, [among(EVALUATIONS.key, keys_of(rows, _SESSION))], columns=columns)
             sessions = [one for one in found.to_pylist() if seqs[_SESSION + one["key"]] == one[SEQ]]
             gone = tuple(one["key"] for one in sessions)
@@ -88,7 +87,10 @@ class Evaluations:
             ]
             puts = await self._days(sessions) if rule.keep_aggregates and sessions else ()
             if any(one.values for one in removed):
-                await commit(self._store, journal.Recorded(tuple(puts), tuple(one for one in removed if one.values)))
+                entry = journal.Recorded(tuple(puts), tuple(one for one in removed if one.values))
+                await evaluator.withdraw(
+                    [(one["user_id"], one["session_id"], one["last_seq"]) for one in sessions], entry
+                )
         return len(gone) + len(verdicts) + len(reports)
 
     async def _same(self, name: str, rows: pa.Table, letter: str, seqs: dict[str, int]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ Timers stand in the ledger, so that a restart forgets none; a judge that fails i
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
+import msgspec
 import structlog
 
 from interplay_server.domain import journal
@@ -58,6 +59,8 @@ class TenantEvaluator:
         """Held by whoever writes evaluations or reported outcomes: what was reported wins."""
         self.looked = asyncio.Event()
         """Set once what is due was judged, or could not be."""
+        self._withdrawn: set[tuple[str, str]] = set()
+        """(user, session) whose evaluations went since what is judged now was read; what that comes to is not kept."""
         self._failures = 0
         self._put_off: dict[tuple[str, str], tuple[int, float, int]] = {}
         """(newest_seq, seconds since 1970 until when, attempts) of sessions that only they fail."""
@@ -113,6 +116,7 @@ class TenantEvaluator:
     async def _evaluate_due(self) -> None:
         store = self.tenant.store
         while True:
+            self._withdrawn.clear()
             config = await self.tenant.config()
             idle = config.idle_seconds * _SECOND_US
             due = await store.records.due_sessions(now_micros() - idle, PAGE + len(self._put_off))
@@ -146,7 +150,8 @@ class TenantEvaluator:
             sessions = [(one.user_id, one.session_id) for one in chosen]
             made = await judge_all(self.tenant, judge, config, sessions, failures.__setitem__)
             done += [one for one in chosen if (one.user_id, one.session_id) not in failures]
-        await self.keep(made, tuple((one.user_id, one.session_id, one.newest_seq) for one in done))
+        crossed_off = tuple((one.user_id, one.session_id, one.newest_seq) for one in done)
+        await self.keep(made, crossed_off, withdrawn=self._withdrawn)
         for one in done:
             self._put_off.pop((one.user_id, one.session_id), None)
         newest = {(one.user_id, one.session_id): one.newest_seq for one in chosen}
@@ -169,6 +174,7 @@ class TenantEvaluator:
             await commit(store, journal.Recorded(meta={FOLLOWED: str(reached)}))
 
     async def _forget(self, ids: set[str]) -> None:
+        self._withdrawn.clear()
         store, seqs = self.tenant.store, seqs_of(sorted(ids))
         where = [Condition("first_seq", Op.LE, max(seqs)), Condition("last_seq", Op.GE, min(seqs))]
         near = records(await store.records.table(EVALUATIONS, where), SessionEvaluation)
@@ -189,15 +195,27 @@ class TenantEvaluator:
             else:
                 gone.append(Removal(OUTCOME_ROWS.name, "key", key))
             if made:
-                await self.keep(made)
+                await self.keep(made, withdrawn=self._withdrawn)
             else:
                 await commit(store, journal.Recorded(removed=tuple(gone)))
 
-    async def keep(self, made: Sequence[SessionEvaluation], done: tuple[tuple[str, str, int], ...] = ()) -> None:
+    async def withdraw(self, sessions: Sequence[tuple[str, str, int]], entry: journal.Recorded) -> None:
+        """Commits an entry that removes evaluations, and judges these (user, session, sequence) no more for what was
+        published so far. The caller holds `writing`.
+        """
+        await commit(self.tenant.store, msgspec.structs.replace(entry, evaluated=tuple(sessions)))
+        self._withdrawn.update((user_id, session_id) for user_id, session_id, _ in sessions)
+
+    async def keep(
+        self,
+        made: Sequence[SessionEvaluation],
+        done: tuple[tuple[str, str, int], ...] = (),
+        withdrawn: Collection[tuple[str, str]] = (),
+    ) -> None:
         """Commits evaluations together with the timers that they answer. What was reported meanwhile wins."""
-        # Of a session that was judged twice, the last judgement stays.
-        rows = {(one.user_id, one.session_id): one for one in made}
         async with self.writing:
+            # Of a session that was judged twice, the last judgement stays.
+            rows = {of: one for one in made if (of := (one.user_id, one.session_id)) not in withdrawn}
             reported = await self.tenant.outcomes(list(rows)) if rows else {}
             final = [with_report(one, reported.get(of)) for of, one in rows.items()]
             puts = (put(EVALUATIONS, *map(evaluation_row, final)),) if final else ()

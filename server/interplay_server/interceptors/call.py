@@ -1,6 +1,8 @@
 """One call on its way through the interceptors."""
 
 import asyncio
+import contextlib
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -45,6 +47,18 @@ class Call:
     async def read(self) -> Any | None:
         raw = await self.context.read()
         return None if raw is grpc.aio.EOF else self.receive(raw)
+
+    async def hear_out(self, seconds: float, messages: int | None = None) -> None:
+        """Before an error ends the call, reads what the caller still sends: all of it, or so many messages.
+
+        A client of grpc.aio that writes while its call ends is told INTERNAL by grpc itself, not why it ended.
+        """
+        left = itertools.count() if messages is None else range(messages)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for _ in left:
+                    if await self.context.read() is grpc.aio.EOF:
+                        return
 
     async def write(self, message: Message) -> None:
         """Raises CancelledError where the caller has gone."""

@@ -11,7 +11,6 @@ Work that must not be lost is in the ledger's queue, never in this handler: a st
 import asyncio
 import re
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -156,10 +155,7 @@ class AppendStream(Generic[A]):
         try:
             self._registry.enter(self)
         except InterplayError:
-            # A client that is still writing its first message would see an error of grpc's own instead of this one.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
-                    await self._call.context.read()
+            await self._call.hear_out(FIRST_MESSAGE_SECONDS, messages=1)
             raise
         key = None
         tasks: list[asyncio.Task[None]] = []

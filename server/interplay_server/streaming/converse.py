@@ -10,7 +10,6 @@ A stream that ends leaves the dialogue where it is saved. One that is half-close
 import asyncio
 import contextlib
 import hashlib
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -117,10 +116,7 @@ class Conversation:
         try:
             self._registry.enter(self)
         except InterplayError:
-            # A client that is still writing its first message would see an error of grpc's own instead of this one.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
-                    await self._call.context.read()
+            await self._call.hear_out(FIRST_MESSAGE_SECONDS, messages=1)
             raise
         key: tuple[str, str, str] | None = None
         store: DialogueStore | None = None
