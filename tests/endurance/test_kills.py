@@ -2,73 +2,17 @@
 
 import asyncio
 import contextlib
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
 import time
 
 import grpc
 import pytest
 
+from tests.conftest import ServerProcess
 from tests.stream.wire import Wire
 
 STREAMS = 4
-RUNNER = """
-import os, signal, sys
-import interplay_server.app, interplay_server.cli.serve
-from interplay_server.cli import main
-
-arguments = sys.argv[1:]
-while line := sys.stdin.readline():
-    child = os.fork()
-    if not child:
-        sys.argv = ["interplay", "serve", *arguments, "--listen", line.strip()]
-        main()
-        os._exit(0)
-    print("server", child, flush=True)
-    os.waitpid(child, 0)
-    print("dead", flush=True)
-"""
-
-
-class KillableServer:
-    """The command `interplay serve` in a process of its own, forked from one that has imported everything already: a
-    restart costs a tenth of a second instead of two.
-    """
-
-    def __init__(self, data):
-        self.data, self.target, self.pid = data, "127.0.0.1:0", 0
-        self.log = data.parent / "server.log"
-        with self.log.open("a") as log:
-            self._runner = subprocess.Popen(
-                [sys.executable, "-c", RUNNER, "--data", str(data)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-            )  # fmt: skip
-
-    def _line(self, pattern):
-        line = self._runner.stdout.readline()
-        found = re.fullmatch(pattern, line.strip())
-        assert found, f"{line!r} instead of {pattern}\n{self.log.read_text()[-3000:]}"
-        return found
-
-    def start(self):
-        self._runner.stdin.write(f"{self.target}\n")
-        self._runner.stdin.flush()
-        self.pid = int(self._line(r"server (\d+)")[1])
-        self.target = self._line(r"listening on (\S+)")[1]
-        return self
-
-    def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
-        self._line("dead")
-
-    def stop(self):
-        os.kill(self.pid, signal.SIGKILL)
-        self._runner.kill()
-        self._runner.communicate()
 
 
 class Publisher:
@@ -181,7 +125,7 @@ async def kill_loop(server, kills, seed):
 async def run(tmp_path, kills, record_property):
     seed = random.randrange(2**32)
     started = time.monotonic()
-    server = KillableServer(tmp_path / "data").start()
+    server = ServerProcess(tmp_path / "data").start()
     try:
         acked, deleted, lost, doubled, risen = await kill_loop(server, kills, seed)
         log = server.log.read_text()

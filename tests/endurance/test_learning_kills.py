@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from interplay_server.domain.learnt import WindowReceipt
 
-from tests.endurance.test_kills import KillableServer
+from tests.conftest import ServerProcess
 from tests.service.learning_kit import IN_PENDING, LearningApi, lpb
 from tests.stream.wire import Wire
 
@@ -98,7 +98,7 @@ def check_rows(rows):
 async def run(tmp_path, kills, record_property):
     seed = random.randrange(2**32)
     dice = random.Random(seed)
-    server = KillableServer(tmp_path / "data").start()
+    server = ServerProcess(tmp_path / "data").start()
     try:
         api = LearningApi(server.target)
         api.configure(window_size=SIZE, stride=STRIDE, idle_seconds=1, aggregation=lpb.AggregationConfig(disabled=True))

@@ -72,8 +72,14 @@ class Erasing:
         """From the call on nothing is stored for the person."""
         return await store.erasures.begin(store.linked(user_id), operation_id, time.time_ns() // 1000)
 
+    async def knows(self, store: TenantStore, user_ids: Sequence[str]) -> bool:
+        """Whether anything is held on these people, be it that a dialogue was played as one of them."""
+        if await self.held(store, user_ids):
+            return True
+        return bool(await store.records.count(DIALOGUES, [among("persona_id", tuple(user_ids))]))
+
     async def held(self, store: TenantStore, user_ids: Sequence[str]) -> dict[str, int]:
-        """Rows about these people by table, those that hold none left out."""
+        """Rows about these people by table, those that hold none left out; dialogues are counted as they go."""
         parts, ids = self._parts, tuple(user_ids)
         counts = {"interactions": len(await store.matching_ids(InteractionFilter(user_ids=frozenset(ids))))}
         tenant = await parts.learning.tenant(store)
@@ -96,7 +102,6 @@ class Erasing:
         monitor = await parts.monitoring.of(store)
         known = [await monitor.person(one) for one in ids]
         counts["monitor_people"] = sum(one is not None for one in known)
-        counts["dialogues"] = await store.records.count(DIALOGUES, [among("persona_id", ids)])
         counts["user_links"] = len(ids) - 1
         return {name: count for name, count in counts.items() if count}
 
@@ -126,10 +131,8 @@ class _Run:
     async def run(self) -> Mapping[str, int]:
         began, store, ids, parts = time.monotonic(), self._store, self._ids, self._parts
         if not self._erasure.counts:
-            held = await self._erasing.held(store, ids)
-            # Counted as they go, with those that quote the person.
-            held.pop("dialogues", None)
             # Counted whole before anything goes: an attempt after a kill finds less.
+            held = await self._erasing.held(store, ids)
             await self._count({**held, "journal": await store.erasures.entries(ids)})
         self._step()
         images = await store.erasures.images(ids)

@@ -91,7 +91,7 @@ class Erasures:
                 assert erasure is not None  # noqa: S101 - a tombstone names its receipt
                 return await self._known(store, erasure)
             ids = store.linked(user_id)
-            if not allow_missing and not await self.erasing.held(store, ids):
+            if not (allow_missing or await self.erasing.knows(store, ids)):
                 raise UserNotFound(user_id)
             erasure = await self.erasing.begin(store, user_id, new_ulid())
             return await self._run(store, erasure), erasure

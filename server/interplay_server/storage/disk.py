@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -51,6 +52,24 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Readable by this user alone, and durable when it returns; another content is there whole until then. Blocking.
+    Raises OSError.
+    """
+    draft = file.with_name(f".{file.name}.{threading.get_ident()}")
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(handle)
+        draft.replace(file)
+        flush_folder(file.parent)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def own_folder(folder: Path) -> int:

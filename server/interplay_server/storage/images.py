@@ -1,13 +1,11 @@
 """Images on their way into LanceDB: content-addressed files, flushed before the ledger row that names them."""
 
-import os
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from interplay_server.storage.disk import flush_folder
+from interplay_server.storage.disk import replace_file
 
 
 class ImageSpool:
@@ -31,18 +29,7 @@ class ImageSpool:
         if target.exists():
             return
         self._folder.mkdir(exist_ok=True)
-        part = self._folder / f".{sha256}.{uuid.uuid4().hex}"
-        try:
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-            flush_folder(self._folder)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        replace_file(target, data)
 
     def get(self, sha256: str) -> bytes | None:
         try:

@@ -4,14 +4,13 @@ It names pseudonyms alone.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from interplay_server.storage.disk import flush_folder
+from interplay_server.storage.disk import replace_file
 
 NAME = "tombstones.json"
 _log = structlog.get_logger(__name__)
@@ -24,13 +23,7 @@ class _Copy(msgspec.Struct):
 
 def write(folder: Path, secret: bytes, tombstones: Mapping[str, str]) -> None:
     """Durable when it returns. Blocking. Raises OSError."""
-    draft = folder / f".{NAME}"
-    with draft.open("wb") as file:
-        file.write(msgspec.json.encode(_Copy(_origin(secret), dict(tombstones))))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / NAME)
-    flush_folder(folder)
+    replace_file(folder / NAME, msgspec.json.encode(_Copy(_origin(secret), dict(tombstones))))
 
 
 def read(folder: Path, secret: bytes) -> dict[str, str]:

@@ -248,7 +248,7 @@ def _holds_keys(path: Path, table: str) -> bool:
             return db.execute(query).fetchone() is not None
     except sqlite3.OperationalError as error:
         return "no such table" not in str(error)
-    except sqlite3.Error:
+    except disk.LEDGER_FAULTS:
         return True
 
 

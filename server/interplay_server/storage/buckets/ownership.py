@@ -5,7 +5,6 @@ written once: the server that had it finds that number taken when it ships next,
 """
 
 import asyncio
-import os
 import secrets
 import shutil
 import sqlite3
@@ -216,13 +215,7 @@ def read_standing(folder: Path) -> Standing | None:
 def write_standing(folder: Path, standing: Standing) -> None:
     """Flushed. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{STANDING}"
-    with part.open("wb") as file:
-        file.write(msgspec.json.encode(standing))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / STANDING)
-    disk.flush_folder(folder)
+    disk.replace_file(folder / STANDING, msgspec.json.encode(standing))
 
 
 def refuse_without_bucket(folder: Path, tenant: str) -> None:

@@ -22,7 +22,7 @@ import structlog
 from interplay_server.domain.shipping import ShippingStanding
 from interplay_server.errors import BucketUnsuitable, InterplayError, TenantBusy
 from interplay_server.settings import Bucket as BucketSettings
-from interplay_server.storage import backup, migrations
+from interplay_server.storage import backup, disk, migrations
 from interplay_server.storage.buckets import ownership, shipped
 from interplay_server.storage.buckets.bucket import Bucket, BucketFault
 from interplay_server.storage.buckets.changes import Changes, Keys
@@ -185,7 +185,7 @@ class Shipping:
         try:
             if self.taken_by is None and self.fault is None:
                 await self._release()
-        except (BucketFault, InterplayError, sqlite3.Error, OSError) as error:
+        except (BucketFault, InterplayError, OSError, *disk.LEDGER_FAULTS) as error:
             _log.warning("cannot release a tenant in the bucket", tenant=self._tenant, why=str(error))
         self._totals.open.pop(self._tenant, None)
 
