@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import warm_servers
-from tests.support.warm_servers import WarmServer
+from tests.support import warm
 
 # Before anybody imports them: their assertions are to speak too.
 pytest.register_assert_rewrite("tests.service.kit", "tests.service.learning_kit")
@@ -29,7 +28,7 @@ class ServerProcess:
         self._flags = flags
         self._environment = environment or {}
         self.target = "127.0.0.1:0"
-        self.process: subprocess.Popen[str] | WarmServer | None = None
+        self.process: subprocess.Popen[str] | warm.WarmProcess | None = None
         self.log = data.parent / f"{data.name}.log"
 
     def start(self, *, wait: bool = True) -> "ServerProcess":
@@ -37,8 +36,8 @@ class ServerProcess:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("INTERPLAY_")}
         environment |= self._environment
         with self.log.open("a") as log:
-            if warm_servers.enabled():
-                self.process = warm_servers.start(arguments, environment, log)
+            if warm.SERVERS.enabled:
+                self.process = warm.SERVERS.start(arguments, environment, log)
             else:
                 command = [sys.executable, "-m", "interplay_server", *arguments]
                 self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
@@ -87,11 +86,13 @@ class ServerProcess:
 
 
 def pytest_sessionstart() -> None:
-    warm_servers.enable()
+    for nursery in (warm.SERVERS, warm.COMMANDS):
+        nursery.enable()
 
 
 def pytest_sessionfinish() -> None:
-    warm_servers.close()
+    for nursery in (warm.SERVERS, warm.COMMANDS):
+        nursery.close()
 
 
 @pytest.fixture

@@ -67,7 +67,6 @@ from interplay_server.services.retention import retention_work
 from interplay_server.services.search import InteractionSearch
 from interplay_server.settings import Settings, SettingsError, check, split_address
 from interplay_server.storage import disk, folders
-from interplay_server.storage.buckets import bucket
 from interplay_server.storage.buckets.server import open_bucket
 from interplay_server.storage.folders import LocalFolders
 from interplay_server.storage.pinned import PinnedRecords
@@ -389,7 +388,7 @@ class Server:
                 CallTracing(self._tracing),
                 Logging(),
                 CallMetrics(self.metrics),
-                Errors(bucket.told),
+                Errors(disk.told),
                 Deadline(settings.server.default_deadline_seconds),
                 Auth(self._database, required=settings.auth.required),
                 Replica(self._source),

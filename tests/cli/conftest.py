@@ -8,7 +8,10 @@ import uuid
 
 import pytest
 
+from tests.support import warm
+
 COMMAND = [sys.executable, "-m", "interplay_server"]
+SECONDS = 90
 
 
 class Outcome:
@@ -41,14 +44,17 @@ class Cli:
         self.folder = folder
 
     def __call__(self, *arguments, stdin="", **environment):
+        words, surroundings = [str(one) for one in arguments], self.environment | environment
+        if warm.COMMANDS.enabled:
+            return Outcome(warm.COMMANDS.run(words, surroundings, self.folder, stdin, SECONDS))
         done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
+            [*COMMAND, *words],
             input=stdin,
             capture_output=True,
             text=True,
-            env=self.environment | environment,
+            env=surroundings,
             cwd=self.folder,
-            timeout=90,
+            timeout=SECONDS,
             check=False,
         )
         return Outcome(done)
@@ -63,7 +69,7 @@ class Cli:
             env=self.environment | {"I": " ".join(COMMAND)},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=SECONDS,
             check=False,
         )
 

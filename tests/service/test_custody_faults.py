@@ -109,6 +109,25 @@ def test_a_block_that_went_bad_is_not_passed_on_to_the_next_backup(server, api):
     assert api.VerifyBackup(admin_pb.VerifyBackupRequest(backup_id="three")).backup.sequence >= 50
 
 
+def test_a_damaged_table_is_told_as_such(server, api):
+    """It is read page by page, long after it was opened."""
+    api.PublishInteractions(batch(*(f"turn {n}" for n in range(50)), user="u"))
+    api.optimized()
+    backed_up(api, "one")
+    server.terminate()
+    for file in (server.data / "acme" / "lance" / "interactions.lance").rglob("data/*.lance"):
+        content = file.read_bytes()
+        assert b"turn " in content
+        file.unlink()  # a backup shares it
+        file.write_bytes(content.replace(b"turn ", b"\xff" * 5))
+    server.start()
+    told = refused(api.ListInteractions, pb.ListInteractionsRequest(page_size=100))
+    assert (told.code, told.reason) == ("FAILED_PRECONDITION", "STORAGE_INCOMPATIBLE")
+    assert "a table is damaged" in told.message
+    assert restored(api, "acme", "one", "acme", replace=True).tenant == "acme"
+    assert len(texts(api)) == 50
+
+
 def test_a_backup_s_name_can_be_used_again_when_it_failed_or_was_deleted(server, api):
     api.PublishInteractions(batch("a", user="u"))
     root = server.data / ".backups"

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import sqlite3
 import sys
 import threading
@@ -25,6 +26,12 @@ _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 _UNREADABLE = (sqlite3.Error, ValueError, RuntimeError, msgspec.MsgspecError)
 LEDGER_FAULTS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; where a schema is damaged, Python may be unable to decode what it says about it."""
+_LEDGER = "the ledger"
+_DAMAGED_TABLE = re.compile(
+    r"Encountered corrupt file|LanceError\(Arrow\): Invalid argument error: .*(?:buffer|offset|UTF)"
+    r"|failed to fill whole buffer|failed to decode Protobuf|panicked with message \"the offset \+ length of the sliced"
+)
+"""What LanceDB 0.40 said of 380 folders with flipped bytes. It checks no sums: some pages read as others instead."""
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -88,16 +95,14 @@ def translate(error: BaseException, tenant: str) -> InterplayError:
     """The error that a caller gets for a fault below: full, read-only, damaged, or internal."""
     if isinstance(error, InterplayError):
         return error
-    if (told := bucket.told(error, tenant)) is not None:
-        return told
+    if (known := told(error, tenant)) is not None:
+        return known
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             return StorageFull(tenant)
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
             return StorageReadOnly(tenant)
-    if _is_damage(error):
-        return StorageIncompatible(tenant, "the ledger is damaged")
     code = getattr(error, "errno", None)
     text = str(error).lower()
     if code in _FULL or "no space left" in text or "quota exceeded" in text:
@@ -109,20 +114,30 @@ def translate(error: BaseException, tenant: str) -> InterplayError:
 
 def unopened(error: Exception, tenant: str) -> InterplayError:
     """As `translate`, of a tenant that could not be opened: what cannot be read then is damaged."""
-    told = translate(error, tenant)
-    if isinstance(told, InternalError) and isinstance(error, _UNREADABLE):
+    known = translate(error, tenant)
+    if isinstance(known, InternalError) and isinstance(error, _UNREADABLE):
         return StorageIncompatible(tenant, "the ledger or a table is damaged")
-    return told
+    return known
 
 
-def _is_damage(error: BaseException) -> bool:
-    """Of a ledger, as SQLite says it."""
+def told(error: BaseException, tenant: str) -> InterplayError | None:
+    """What a caller gets for a fault that a read met: of an object store, or damage; None for any other."""
+    if (fault := bucket.told(error, tenant)) is not None:
+        return fault
+    damaged = _damaged(error)
+    return StorageIncompatible(tenant, f"{damaged} is damaged") if damaged else None
+
+
+def _damaged(error: BaseException) -> str:
+    """What is, as SQLite and LanceDB say it; else nothing."""
     if isinstance(error, UnicodeDecodeError):
-        return error.object.startswith(b"malformed database schema")
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # Tables and columns of ours are there unless their names are not what they were.
-    renamed = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
-    return renamed or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        return _LEDGER if error.object.startswith(b"malformed database schema") else ""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        # Tables and columns of ours are there unless their names are not what they were.
+        renamed = code == sqlite3.SQLITE_ERROR and str(error).startswith("no such ")
+        return _LEDGER if renamed or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} else ""
+    return "a table" if isinstance(error, RuntimeError) and _DAMAGED_TABLE.search(str(error)) else ""
 
 
 def release(handle: int) -> None:
