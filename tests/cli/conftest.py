@@ -45,7 +45,7 @@ class Cli:
 
     def __call__(self, *arguments, stdin="", **environment):
         words, surroundings = [str(one) for one in arguments], self.environment | environment
-        if warm.COMMANDS.enabled:
+        if warm.COMMANDS.enabled and "PYTHONPATH" not in environment:
             return Outcome(warm.COMMANDS.run(words, surroundings, self.folder, stdin, SECONDS))
         done = subprocess.run(
             [*COMMAND, *words],

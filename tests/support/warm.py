@@ -203,10 +203,7 @@ def main() -> None:
     gc.freeze()
     _serve_wishes(socket.socket(fileno=int(sys.argv[1])))
     gc.enable()
-    try:
-        sys.exit(cli.main())
-    finally:
-        gc.unfreeze()
+    sys.exit(cli.main())
 
 
 if __name__ == "__main__":
