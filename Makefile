@@ -34,7 +34,7 @@ serve: .venv/.runtime
 # Workers share the cores with hundreds of servers: what fails among them runs once more, alone, and counts then. Both
 # runs are printed.
 test: install
-	$(BIN)/python -m pytest -m "not endurance and not clients" -n $(WORKERS) --dist loadfile $(ARGS) || \
+	$(BIN)/python -m pytest -m "not endurance and not clients" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || \
 	  $(BIN)/python -m pytest -m "not endurance and not clients" --last-failed --last-failed-no-failures none --maxfail 5 $(ARGS)
 
 # Clients in five languages: built side by side, then one suite for all of them, and the matrix of docs/clients.md.

@@ -302,3 +302,13 @@ class TestStart:
             assert limiter.limit == 16
 
         run_virtually(main())
+
+
+async def test_a_pause_that_ends_while_it_is_looked_at_keeps_nobody_waiting(monkeypatch):
+    limiter = Limiter(1)
+    async with limiter.slot() as number:
+        limiter.throttled(number, 0.001)
+    looks = iter([0.001, 0.001])
+    monkeypatch.setattr(limiter, "pause", lambda: next(looks, 0.0))
+    async with asyncio.timeout(5), limiter.slot():
+        assert limiter.running == 1

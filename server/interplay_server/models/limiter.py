@@ -104,7 +104,7 @@ class Limiter:
         self._times.clear()
 
     async def _acquire(self) -> int:
-        if not self._waiting and self._free():
+        if not self._waiting and self._free(self.pause()):
             return self._grant()
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
@@ -118,8 +118,8 @@ class Limiter:
                 self._waiting.remove(future)
             raise
 
-    def _free(self) -> bool:
-        return self._running < self.limit and not self.pause()
+    def _free(self, pause: float) -> bool:
+        return self._running < self.limit and not pause
 
     def _grant(self) -> int:
         self._running += 1
@@ -132,12 +132,14 @@ class Limiter:
 
     def _give(self) -> None:
         """Slots to those who wait longest; comes back by itself at the end of a pause."""
-        while self._waiting and self._free():
+        # Asked once: a pause that ended between two looks would set no timer, and leave everybody waiting.
+        pause = self.pause()
+        while self._waiting and self._free(pause):
             future = self._waiting.popleft()
             if not future.done():
                 future.set_result(self._grant())
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._waiting and self.pause():
+        if self._waiting and pause:
             self._timer = asyncio.get_running_loop().call_at(self._pause_end, self._give)
