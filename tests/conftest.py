@@ -105,7 +105,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Starts servers with flags of their own: `start_server("--auth-required", "true", data=folder)`."""
+    """Starts servers with flags of their own: `start_server("--auth-required", data=folder)`."""
     started = []
 
     def start(*flags, data=None, environment=None, wait=True):

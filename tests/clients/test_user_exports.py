@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from interplay import AsyncInterplay, InvalidArgumentError, NotFoundError
+from interplay import AsyncInterplay, InvalidArgumentError, NotFoundError, UnauthenticatedError
 
 from tests.service.kit import fresh
 
@@ -40,3 +40,14 @@ async def test_a_refusal_amid_an_import_says_why(client, tmp_path):
         with pytest.raises(InvalidArgumentError) as caught:
             await client.import_user(tmp_path)
         assert caught.value.reason == "INVALID_REQUEST"
+
+
+async def test_who_may_not_import_is_told_so(start_server, tmp_path):
+    """The server knows before the first file."""
+    server = start_server("--auth-required")
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "interactions.jsonl").write_bytes(bytes(BEHIND))
+    async with AsyncInterplay(server.target) as client:
+        for _ in range(REFUSALS):
+            with pytest.raises(UnauthenticatedError):
+                await client.import_user(tmp_path)

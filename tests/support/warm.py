@@ -203,7 +203,12 @@ def main() -> None:
     gc.freeze()
     _serve_wishes(socket.socket(fileno=int(sys.argv[1])))
     gc.enable()
-    sys.exit(cli.main())
+    try:
+        sys.exit(cli.main())
+    finally:
+        if "duckdb" in sys.modules:
+            # Frozen, it complains of leaks where a server did not come to start.
+            gc.unfreeze()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
@@ -11,6 +10,8 @@ from google.protobuf.message import Message
 
 from interplay_server.domain.credentials import ANONYMOUS, Credential
 from interplay_server.domain.ports import TenantStore
+
+_FIRST_MESSAGE_SECONDS, _UPLOAD_SECONDS = 1.0, 10.0
 
 
 class Call:
@@ -38,6 +39,8 @@ class Call:
         """The tenant if somebody has made it meanwhile; open until the call ends."""
         self.request: Message | None = None
         self.receive: Callable[[bytes], Message] = lambda _: Message()
+        self.was_read = False
+        """A message of a stream was asked for."""
 
     @property
     def store(self) -> TenantStore:
@@ -45,20 +48,23 @@ class Call:
         return self.tenant
 
     async def read(self) -> Any | None:
+        self.was_read = True
         raw = await self.context.read()
         return None if raw is grpc.aio.EOF else self.receive(raw)
 
-    async def hear_out(self, seconds: float, messages: int | None = None) -> None:
-        """Before an error ends the call, reads what the caller still sends: all of it, or so many messages.
+    async def hear_out(self) -> None:
+        """Before an error ends a call, reads what its caller is writing: the first message, or a whole upload.
 
         A client of grpc.aio that writes while its call ends is told INTERNAL by grpc itself, not why it ended.
         """
-        left = itertools.count() if messages is None else range(messages)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                for _ in left:
-                    if await self.context.read() is grpc.aio.EOF:
-                        return
+        with contextlib.suppress(TimeoutError, grpc.aio.UsageError, grpc.aio.InternalError):
+            if self.method.uploads:
+                async with asyncio.timeout(_UPLOAD_SECONDS):
+                    while await self.context.read() is not grpc.aio.EOF:
+                        pass
+            elif self.method.request_streaming and not self.was_read:
+                async with asyncio.timeout(_FIRST_MESSAGE_SECONDS):
+                    await self.context.read()
 
     async def write(self, message: Message) -> None:
         """Raises CancelledError where the caller has gone."""
@@ -76,7 +82,9 @@ async def _no_tenant() -> TenantStore:
 class MethodInfo:
     """A method of the contract, from its descriptor."""
 
-    def __init__(self, service: str, descriptor: Any, request_type: type[Message], right: str) -> None:
+    def __init__(
+        self, service: str, descriptor: Any, request_type: type[Message], right: str, *, uploads: bool = False
+    ) -> None:
         self.service = service
         self.name: str = descriptor.name
         self.path = f"/{service}/{descriptor.name}"
@@ -85,6 +93,8 @@ class MethodInfo:
         self.request_type = request_type
         self.right = right
         """READ, WRITE or ADMIN; empty where any credential will do."""
+        self.uploads = uploads
+        """Callers send all they have before they look at what comes back."""
 
     @property
     def streaming(self) -> bool:

@@ -39,6 +39,7 @@ class Errors:
         except Exception as raised:  # noqa: BLE001 - whatever it is, the caller gets no text of it and the log the rest
             _log.exception("unexpected error", method=call.method.path)
             error = self._told(raised, call.tenant_name) or InternalError()
+        await call.hear_out()
         call.code, call.reason = error.code, error.reason
         status = to_status(error, call.request_id, call.method.name)
         await call.context.abort(

@@ -190,6 +190,9 @@ RIGHTS: Final = {
     "GetContentPolicy": ADMIN,
 }
 
+UPLOADS: Final = frozenset({"ImportUser"})
+"""Their callers send all they have before they look at what comes back."""
+
 
 def methods(implementations: Mapping[str, object]) -> dict[str, tuple[MethodInfo, Handler]]:
     """Paths with their handlers. `implementations` are objects by full name of the service; method `GetThing` is served
@@ -198,7 +201,13 @@ def methods(implementations: Mapping[str, object]) -> dict[str, tuple[MethodInfo
     made: dict[str, tuple[MethodInfo, Handler]] = {}
     for name, descriptor in SERVICES.items():
         for method in descriptor.methods:
-            info = MethodInfo(name, method, message_factory.GetMessageClass(method.input_type), RIGHTS[method.name])
+            info = MethodInfo(
+                name,
+                method,
+                message_factory.GetMessageClass(method.input_type),
+                RIGHTS[method.name],
+                uploads=method.name in UPLOADS,
+            )
             made[info.path] = (info, _handler(implementations[name], method.name))
     return made
 

@@ -10,11 +10,9 @@ from interplay_server.custody.export_tables import JSON_LINES, PARQUET
 from interplay_server.custody.export_user import UserExports
 from interplay_server.custody.import_files import Staging
 from interplay_server.custody.import_user import UserImports
-from interplay_server.errors import InterplayError, StreamProtocol
+from interplay_server.errors import StreamProtocol
 from interplay_server.interceptors.call import Call
 from interplay_server.services.monitor_privacy import actor_of
-
-_HEARING_SECONDS = 10.0
 
 
 class UserExportMethods:
@@ -31,11 +29,7 @@ class UserExportMethods:
 
     async def import_user(self, call: Call) -> None:
         async with self._user_imports.staging() as staging:
-            try:
-                await _received(call, staging)
-            except InterplayError:
-                await call.hear_out(_HEARING_SECONDS)
-                raise
+            await _received(call, staging)
             staged = staging.checked()
             user_id, counts = await self._user_imports.take(await call.writable(), staged, actor_of(call))
         result = pb.ImportUserResult(user_id=user_id, counts=counts)

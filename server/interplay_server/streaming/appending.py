@@ -44,7 +44,6 @@ from interplay_server.telemetry import Metrics
 
 _log = structlog.get_logger(__name__)
 MAX_TASKS = 16
-FIRST_MESSAGE_SECONDS = 1.0
 
 
 class Appended(Protocol):
@@ -152,11 +151,7 @@ class AppendStream(Generic[A]):
     # --- the life of a stream
 
     async def run(self) -> None:
-        try:
-            self._registry.enter(self)
-        except InterplayError:
-            await self._call.hear_out(FIRST_MESSAGE_SECONDS, messages=1)
-            raise
+        self._registry.enter(self)
         key = None
         tasks: list[asyncio.Task[None]] = []
         try:

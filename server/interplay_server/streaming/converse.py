@@ -58,7 +58,6 @@ from interplay_server.services.convert.times import duration
 from interplay_server.streaming.registry import StreamRegistry
 
 METHOD = "converse"
-FIRST_MESSAGE_SECONDS = 1.0
 SEND_SECONDS = 5.0
 """In which a message under way is let through before a stream ends."""
 _SIDES = {pb.DIALOGUE_SIDE_CLIENT: ModelRef(CLIENT), pb.DIALOGUE_SIDE_HUMAN: ModelRef(HUMAN)}
@@ -113,11 +112,7 @@ class Conversation:
     # --- the life of a stream
 
     async def run(self) -> None:
-        try:
-            self._registry.enter(self)
-        except InterplayError:
-            await self._call.hear_out(FIRST_MESSAGE_SECONDS, messages=1)
-            raise
+        self._registry.enter(self)
         key: tuple[str, str, str] | None = None
         store: DialogueStore | None = None
         try:
