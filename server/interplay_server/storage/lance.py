@@ -29,8 +29,8 @@ async def open_table(
     """Opens a table, or makes it where it is not among `names`; then makes the indexes that are missing, also after a
     kill between making a table and its indexes. Raises StorageIncompatible.
     """
-    if name in names:
-        table = await db.open_table(name)
+    table = await _existing(db, name) if name in names else None
+    if table is not None:
         await check_schema(table, plan.schema, tenant)
     else:
         table = await db.create_table(
@@ -46,6 +46,16 @@ async def open_table(
             await table.create_index(column, config=index)
     names.add(name)
     return table
+
+
+async def _existing(db: lancedb.AsyncConnection, name: str) -> lancedb.AsyncTable | None:
+    """None for one that a kill kept from its first version: it is among the names, and cannot be opened."""
+    try:
+        return await db.open_table(name)
+    except ValueError as error:
+        if "was not found" not in str(error):
+            raise
+        return None
 
 
 def generation_name(name: str, generation: int) -> str:
